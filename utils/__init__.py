@@ -1,0 +1,15 @@
+"""The floors of PocketRoom. Imports run downward only (tests/test_floors.py reads them).
+
+main                                                    the doors: page, socket, HTTP
+├─ assistant      one answer at a time in a room: queue, stop, limits
+├─ identity       who is speaking: session, names
+├─ rate_limit     token buckets
+├─ sqlite_log     the log in one file, one writer thread
+│   room          the tail in memory, who is here, deliver, catch up
+│   connection    one socket: written to while healthy, caught up when behind
+│   message_log   what a log can do, and the records it speaks of
+│   wire          finished WebSocket frames, and the uvicorn protocol that takes them
+│   protocol      every frame in and out
+│   settings      every setting
+└─ flow → nodes → stream_llm, fake_llm                  the assistant's PocketFlow
+"""

@@ -1,0 +1,233 @@
+"""Every frame in and out: JSON text, one object each. What each means stands in docs/protocol.md."""
+
+import re
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+PROTOCOL = 1
+CONTENT_UNITS = 16_000  # of a message, in UTF-16 units (JavaScript's .length), the unit of every length here
+ANSWER_UNITS = 64_000  # of an answer
+TITLE_UNITS, INSTRUCTIONS_UNITS = 100, 4_000
+FRAME_BYTES = 128 * 1024  # of one frame from a client
+LIMITS = {"content": CONTENT_UNITS, "answer": ANSWER_UNITS, "frame": FRAME_BYTES}
+
+ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+KEY = r"^[A-Za-z0-9_-]{1,64}$"
+
+# Clients come back after 1001, 1006, 1011–1013 and 4000–4499, and not after others.
+CLOSE_BINARY, CLOSE_BAD_TEXT, CLOSE_BAD_FRAMES, CLOSE_TOO_BIG, CLOSE_RESTART, CLOSE_LATER = 1003, 1007, 1008, 1009, 1012, 1013
+
+NO_FRAME = ("bad_json", "bad_frame", "unknown_type")  # ten of these close the connection
+ErrorCode = Literal[
+    "bad_json", "bad_frame", "unknown_type", "empty", "too_long", "bad_name", "not_found", "forbidden", "busy",
+    "not_running", "key_conflict", "rate_limited", "overloaded", "unavailable",
+]  # fmt: skip
+
+
+class Refused(Exception):
+    """Why something was not done: a code for programs and a sentence for people."""
+
+    def __init__(self, code: ErrorCode, content: str, key: str | None = None, retry_after: int | None = None):
+        super().__init__(f"{code}: {content}")
+        self.code: ErrorCode = code
+        self.content, self.key, self.retry_after = content, key, retry_after
+
+    def frame(self, key: str | None = None) -> "ErrorFrame":
+        optional = {"key": self.key or key, "retry_after": self.retry_after}
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"type": "error", "code": self.code, "content": self.content, **given}  # type: ignore[typeddict-item]
+
+
+# ---- client → server -------------------------------------------------------------------------
+
+Id = Annotated[int, Field(ge=1, le=2**53)]
+Speaks = Literal["auto", "always", "mentioned", "never"]
+
+
+class Frame(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Keyed(Frame):
+    key: Annotated[str, Field(pattern=KEY)] | None = None
+
+
+class Say(Keyed):
+    type: Literal["message"]
+    content: str
+    reply_to: Id | None = None
+
+
+class Stop(Keyed):
+    type: Literal["stop"]
+    id: Id
+
+
+class Ask(Keyed):
+    type: Literal["ask"]
+    id: Id
+
+
+class Edit(Keyed):
+    type: Literal["edit"]
+    id: Id
+    content: str
+
+
+class Delete(Keyed):
+    type: Literal["delete"]
+    id: Id
+
+
+class Configure(Keyed):
+    type: Literal["configure"]
+    title: str | None = None
+    instructions: str | None = None
+    speaks: Speaks | None = None
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")] | None = None
+
+
+class Typing(Frame):
+    type: Literal["typing"]
+    on: bool
+
+
+class Ping(Frame):
+    type: Literal["ping"]
+
+
+ClientFrame = Say | Stop | Ask | Edit | Delete | Configure | Typing | Ping
+_CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+
+
+def parse(text: str | bytes, type: str | None = None) -> ClientFrame:
+    """The frame in `text`, its contents cleaned; `type` is its type if it names none. Raises Refused for all else."""
+    try:
+        data = from_json(text, allow_inf_nan=False)  # refuses lone surrogates and deep nesting, which json lets through
+    except ValueError:
+        raise Refused("bad_json", "That was no JSON. Send one JSON object per text frame.") from None
+    if not isinstance(data, dict):
+        raise Refused("bad_frame", "Expected a JSON object, but got another JSON value.")
+    if type is not None:
+        data.setdefault("type", type)
+    key = data["key"] if isinstance(data.get("key"), str) and re.match(KEY, data["key"]) else None
+    try:
+        frame = _CLIENT_FRAME.validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"].startswith("union_tag"):
+            raise Refused("unknown_type", "Expected one of the types in docs/protocol.md.", key) from None
+        field = ".".join(str(part) for part in first["loc"][1:])
+        raise Refused("bad_frame", f"In {data['type']!r}, {field}: {first['msg']}.", key) from None
+    _clean(frame, key)
+    return frame
+
+
+def _clean(frame: ClientFrame, key: str | None) -> None:
+    if isinstance(frame, Say | Edit):
+        frame.content = _clean_field("A message", frame.content, CONTENT_UNITS, key)
+        if not frame.content.strip():
+            raise Refused("empty", "There is nothing in this message.", key)
+    elif isinstance(frame, Configure):
+        if frame.title is not None:
+            frame.title = " ".join(_clean_field("A title", frame.title, TITLE_UNITS, key).split())
+        if frame.instructions is not None:
+            frame.instructions = _clean_field("The instructions", frame.instructions, INSTRUCTIONS_UNITS, key).strip()
+
+
+def _clean_field(what: str, text: str, most: int, key: str | None) -> str:
+    text = clean_text(text)
+    if units(text) > most:
+        raise Refused("too_long", f"{what} may have {most:,} characters, and this has {units(text):,}.", key)
+    return text
+
+
+# Controls but \n and \t, and the overrides that let a text pass for another one when drawn.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_text(text: str) -> str:
+    """`text` with \\n line ends and without controls and bidirectional overrides."""
+    return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text.replace("\r\n", "\n"))
+
+
+def units(text: str) -> int:
+    """The length of `text` in UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+# ---- server → client -------------------------------------------------------------------------
+
+Status = Literal["complete", "streaming", "stopped", "interrupted", "error", "filtered", "truncated", "deleted"]
+Kind = Literal["human", "assistant", "system"]
+Author = TypedDict("Author", {"id": str, "name": str, "kind": Kind})
+Member = TypedDict("Member", {"id": str, "name": str})
+You = TypedDict("You", {"id": str, "name": str, "token": NotRequired[str]})
+
+
+class Message(TypedDict):
+    """A message as it stands in the log, in a welcome and in a page of history."""
+
+    id: int
+    seq: int
+    ts: int  # ms since 1970
+    author: Author
+    content: str
+    status: Status
+    key: NotRequired[str]
+    reply_to: NotRequired[int]
+    edited: NotRequired[int]  # ms since 1970
+    by: NotRequired[Author]
+    reason: NotRequired[str]
+
+
+class RoomData(TypedDict):
+    name: str
+    title: str
+    instructions: str
+    speaks: Speaks
+    model: str
+    assistant: str  # what it is called
+    epoch: str
+    seq: int
+
+
+class MessageFrame(Message):
+    type: Literal["message"]
+
+
+class RoomFrame(RoomData):
+    type: Literal["room"]
+
+
+StartFrame = TypedDict("StartFrame", {
+    "type": Literal["start"], "id": int, "seq": int, "ts": int, "author": Author, "content": str, "reply_to": NotRequired[int],
+})  # fmt: skip
+ChunkFrame = TypedDict("ChunkFrame", {"type": Literal["chunk"], "id": int, "off": int, "content": str})
+EndFrame = TypedDict("EndFrame", {
+    "type": Literal["end"], "id": int, "seq": int, "status": Status, "length": int, "content": str, "by": NotRequired[Author],
+})  # fmt: skip
+WelcomeFrame = TypedDict("WelcomeFrame", {
+    "type": Literal["welcome"], "protocol": int, "room": RoomData, "you": You, "members": list[Member], "count": int,
+    "messages": list[Message], "resumed": bool, "from": NotRequired[int], "limits": dict[str, int],
+})  # fmt: skip
+PresenceFrame = TypedDict("PresenceFrame", {"type": Literal["presence"], "members": list[Member], "count": int})
+TypingFrame = TypedDict("TypingFrame", {"type": Literal["typing"], "member": Member, "on": bool})
+AckFrame = TypedDict("AckFrame", {"type": Literal["ack"], "key": str, "id": int, "duplicate": bool})
+ErrorFrame = TypedDict("ErrorFrame", {
+    "type": Literal["error"], "code": ErrorCode, "content": str, "key": NotRequired[str], "retry_after": NotRequired[int],
+})  # fmt: skip
+PongFrame = TypedDict("PongFrame", {"type": Literal["pong"], "seq": int})
+
+ServerFrame = (
+    WelcomeFrame | MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomFrame
+    | PresenceFrame | TypingFrame | AckFrame | ErrorFrame | PongFrame
+)  # fmt: skip
+
+
+def encode(frame: ServerFrame) -> bytes:
+    """`frame` as UTF-8 JSON."""
+    return to_json(frame)
