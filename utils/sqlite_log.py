@@ -1,0 +1,432 @@
+"""The log in one SQLite file: one connection in one writer thread, many changes to one fsync.
+
+The thread takes all that waits, commits it in one transaction and hands it back to the event loop in one call. While
+that commit waits for the disk the next batch gathers: a busy house pays few fsyncs, a quiet one no delay.
+"""
+
+import asyncio
+import os
+import secrets
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from queue import Empty, SimpleQueue
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
+
+from utils.message_log import (
+    CHANGES, LATEST, Change, Committed, Configure, Delta, Edit, End, LogUnavailable, Page, Record, RoomSettings, Say,
+    Start, Tail, Withdraw,
+)  # fmt: skip
+from utils.protocol import Author, EndFrame, Member, Message, Refused, StartFrame, units
+
+MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
+BATCH_JOBS = 256  # in one transaction: what one fsync carries
+BATCH_UNITS = 48 * 1024  # of text in one transaction, so that its frames fit a socket's write buffer
+PAGE_UNITS = 128 * 1024  # of text in one page of history
+BREATH_EVERY, BREATH = 0.002, 0.0001  # seconds: how often, and for how long, the event loop leaves the GIL to the thread
+
+APPLICATION_ID, VERSION = 0x506F6B52, 1
+SCHEMA = """
+CREATE TABLE rooms (
+    key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL DEFAULT '{"title":"","instructions":"","speaks":"","model":""}');
+-- body: the message as it is sent. first: the digest of what its key was first used for, once edited.
+CREATE TABLE messages (
+    room INTEGER NOT NULL, id INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, author TEXT NOT NULL, key TEXT,
+    body TEXT NOT NULL, first BLOB);
+CREATE UNIQUE INDEX message_ids ON messages (room, id);
+CREATE UNIQUE INDEX message_keys ON messages (author, room, key) WHERE key IS NOT NULL;
+CREATE INDEX message_changes ON messages (room, seq) WHERE seq <> id;
+CREATE INDEX answers_streaming ON messages (room) WHERE status = 'streaming';
+CREATE TABLE chunks (
+    room INTEGER NOT NULL, id INTEGER NOT NULL, off INTEGER NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (room, id, off)) WITHOUT ROWID;
+CREATE TABLE people (key INTEGER PRIMARY KEY, session BLOB NOT NULL UNIQUE, name TEXT);
+"""
+SYSTEM = Author(id="system", name="system", kind="system")
+INTERRUPTED = "The server stopped in the middle of this answer. Ask again to have it whole."
+
+
+@dataclass(slots=True)
+class Head:
+    """What the thread knows of a room without asking the file."""
+
+    key: int
+    epoch: str
+    seq: int
+    answer: int | None = None  # the id of the one that streams
+    length: int = 0  # of that answer, in UTF-16 units
+
+
+@dataclass(slots=True)
+class Job:
+    room: str
+    work: Change | Callable[[], Any]
+    done: asyncio.Future[Any] | None = None
+    outcome: Any = None
+
+
+class SqliteLog:
+    """See message_log.MessageLog. Opening takes the file for this process alone; raises LogUnavailable."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._waiting = 0
+        self._heads: dict[str, Head] = {}
+        self._touched: set[str] = set()
+        self._apply = {
+            Say: self._say, Start: self._start, Delta: self._delta, End: self._end, Edit: self._edit,
+            Withdraw: self._withdraw, Configure: self._configure,
+        }  # fmt: skip
+        self._db = open_database(self.path)
+        self._interrupt_answers()
+
+    def start(self, on_changes: Callable[[Sequence[tuple[str, Record]]], None]) -> None:
+        self._loop, self._on_changes = asyncio.get_running_loop(), on_changes
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def follow(self, room: str) -> asyncio.Future[Tail]:
+        return self._submit(room, lambda: self._tail(room))
+
+    def unfollow(self, room: str) -> None:
+        self._submit(room, lambda: self._heads.pop(room, None))
+
+    def commit(self, change: Change) -> asyncio.Future[Committed]:
+        return self._submit(change.room, change)
+
+    async def before(self, room: str, id: int, limit: int) -> Page:
+        return await self._submit(room, lambda: self._page(room, id, limit))
+
+    async def person(self, session: bytes, name: str | None) -> Member:
+        return await self._submit("", lambda: self._person(session, name))
+
+    async def close(self) -> None:
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._db.close()
+
+    # ---- on the event loop -------------------------------------------------------------------
+
+    def _submit(self, room: str, work: Change | Callable[[], Any]) -> asyncio.Future[Any]:
+        done = self._loop.create_future()
+        if self._waiting >= MAX_WAITING:
+            done.set_exception(Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1))
+            return done
+        self._waiting += 1
+        if self._waiting == 1:
+            self._loop.call_later(BREATH_EVERY, self._breathe)
+        self._jobs.put(Job(room, work, done))
+        return done
+
+    def _breathe(self) -> None:
+        # A saturated event loop keeps the GIL from the thread, which gives it up at each statement and must win it
+        # back: without these pauses a commit can take seconds on two cores.
+        if self._waiting:
+            time.sleep(BREATH)
+            self._loop.call_later(BREATH_EVERY, self._breathe)
+
+    def _hand_back(self, batch: list[Job]) -> None:
+        self._waiting -= len(batch)
+        records = [(job.room, record) for job in batch for record in records_of(job.outcome)]
+        if records:
+            self._on_changes(records)
+        for job in batch:
+            if job.done is None or job.done.done():
+                continue
+            if isinstance(job.outcome, Exception):
+                job.done.set_exception(job.outcome)
+            else:
+                job.done.set_result(job.outcome)
+
+    # ---- in the thread: batches --------------------------------------------------------------
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._commit(batch)
+            self._loop.call_soon_threadsafe(self._hand_back, batch)
+
+    def _take(self) -> list[Job]:
+        """All that waits, at least one job, within the bounds of a batch; [] when the log closes."""
+        batch: list[Job] = []
+        size = 0
+        try:
+            while len(batch) < BATCH_JOBS and size < BATCH_UNITS:
+                job = self._jobs.get(block=not batch)
+                if job is None:
+                    if batch:
+                        self._jobs.put(None)  # for the next round
+                    break
+                batch.append(job)
+                size += len(getattr(job.work, "content", None) or "")
+        except Empty:
+            pass
+        return batch
+
+    def _commit(self, batch: Sequence[Job]) -> None:
+        """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
+        try:
+            self._transact(batch)
+        except Exception as error:
+            self._roll_back(error)
+            if len(batch) > 1:
+                for job in batch:
+                    self._commit([job])
+            else:
+                batch[0].outcome = Refused("unavailable", "The server cannot save this now. Try again soon.", None, 5)
+
+    def _transact(self, batch: Sequence[Job]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._touched.clear()
+        for job in batch:
+            try:
+                job.outcome = job.work() if callable(job.work) else self._change(job.work)
+            except Refused as refused:  # raised before anything of the change was written
+                job.outcome = refused
+        heads = [self._heads[room] for room in self._touched if room in self._heads]
+        self._db.executemany("UPDATE rooms SET seq = ? WHERE key = ?", [(head.seq, head.key) for head in heads])
+        self._db.execute("COMMIT")
+
+    def _roll_back(self, error: Exception) -> None:
+        if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_IOERR"):
+            # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
+            print(f"PocketRoom stops: the disk failed under {self.path} ({error}).", file=sys.stderr, flush=True)
+            os._exit(74)
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        for room in self._touched:
+            self._heads.pop(room, None)
+
+    # ---- in the thread: changes --------------------------------------------------------------
+
+    def _change(self, change: Change) -> Committed:
+        head = self._head(change.room)
+        self._touched.add(change.room)
+        return self._apply[type(change)](head, change)
+
+    def _say(self, head: Head, change: Say) -> Committed:
+        if change.reply_to is not None:
+            self._message(head, change.reply_to)
+        message = next_message(head, change.author, change.content, key=change.key, reply_to=change.reply_to)
+        if self._insert(head, message):
+            return Committed(message["id"], records=[{"type": "message", **message}])
+        body, first = self._db.execute(
+            "SELECT body, first FROM messages WHERE author = ? AND room = ? AND key = ?",
+            (change.author["id"], head.key, change.key),
+        ).fetchone()
+        before: Message = from_json(body)
+        if (first or digest(before["content"])) != digest(change.content):
+            raise Refused("key_conflict", "This key was used for another message. Make a new key for each message.")
+        return Committed(before["id"], duplicate=True)
+
+    def _start(self, head: Head, change: Start) -> Committed:
+        if head.answer is not None:
+            raise Refused("busy", "An answer is under way in this room.")
+        message = next_message(head, change.author, "", "streaming", reply_to=change.reply_to)
+        self._insert(head, message)
+        head.answer, head.length = message["id"], 0
+        start = {"type": "start"} | {name: value for name, value in message.items() if name != "status"}
+        return Committed(message["id"], records=[cast(StartFrame, start)])
+
+    def _delta(self, head: Head, change: Delta) -> Committed:
+        if head.answer != change.id:
+            raise Refused("not_running", f"The answer {change.id} is over.")
+        if head.length != change.off:
+            raise Refused("bad_frame", f"Expected a delta at {head.length}, but it came at {change.off}.")
+        self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", (head.key, change.id, change.off, change.content))
+        head.length += units(change.content)
+        return Committed(change.id, records=[{"type": "chunk", "id": change.id, "off": change.off, "content": change.content}])
+
+    def _end(self, head: Head, change: End) -> Committed:
+        if head.answer != change.id:
+            raise Refused("not_running", f"The answer {change.id} is over.")
+        by = {"by": change.by} if change.by else {}
+        message = self._message(head, change.id) | {"status": change.status, **by}
+        if change.reason:
+            message["reason"] = change.reason
+        self._update(head, cast(Message, message))
+        self._db.execute("DELETE FROM chunks WHERE room = ? AND id = ?", (head.key, change.id))
+        head.answer = None
+        end = {"type": "end", "id": change.id, "seq": head.seq, "status": change.status, "length": head.length}
+        return Committed(change.id, records=[cast(EndFrame, end | {"content": change.reason, **by})])
+
+    def _edit(self, head: Head, change: Edit) -> Committed:
+        message = self._message(head, change.id)
+        if message["author"]["id"] != change.author["id"]:
+            raise Refused("forbidden", "Only whoever wrote a message may change it.")
+        first, deleted = digest(message["content"]), message["status"] == "deleted"
+        if change.content == message["content"] or (deleted and change.content is None):
+            return Committed(change.id, duplicate=True)
+        if deleted:
+            raise Refused("not_found", "This message was deleted.")
+        if change.content is None:
+            message["content"], message["status"] = "", "deleted"
+        else:
+            message["content"], message["edited"] = change.content, time.time_ns() // 1_000_000
+        return self._update(head, message, first)
+
+    def _withdraw(self, head: Head, change: Withdraw) -> Committed:
+        message = self._message(head, change.id)
+        message["by"], message["reason"] = change.by, change.reason
+        return self._update(head, message)
+
+    def _configure(self, head: Head, change: Configure) -> Committed:
+        before = self._settings(head)
+        news = {name: value for name, value in change.settings.items() if value != before[name]}
+        if not news:
+            return Committed(head.seq, duplicate=True)
+        after = cast(RoomSettings, {**before, **news})
+        self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (as_json(after), head.key))
+        told = ", ".join(f"{name} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
+        message = next_message(head, SYSTEM, f"{change.by['name']} set {told}.", by=change.by)
+        self._insert(head, message)
+        return Committed(message["id"], records=[{"type": "message", **message}, after])
+
+    def _insert(self, head: Head, message: Message) -> bool:
+        """Write the room's next message; False if its author had used its key before."""
+        id, key = message["id"], message.get("key")
+        written = self._db.execute(
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
+            (head.key, id, id, message["status"], message["author"]["id"], key, as_json(message)),
+        ).rowcount
+        head.seq += written
+        return bool(written)
+
+    def _update(self, head: Head, message: Message, first: bytes | None = None) -> Committed:
+        """Write a changed message under the room's next number."""
+        head.seq = message["seq"] = head.seq + 1
+        self._db.execute(
+            "UPDATE messages SET seq = ?, status = ?, body = ?, first = coalesce(first, ?) WHERE room = ? AND id = ?",
+            (head.seq, message["status"], as_json(message), first, head.key, message["id"]),
+        )
+        return Committed(message["id"], records=[{"type": "message", **message}])
+
+    def _person(self, session: bytes, name: str | None) -> Member:
+        self._db.execute(
+            "INSERT INTO people (session, name) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET name = excluded.name WHERE excluded.name IS NOT NULL",
+            (session, name),
+        )
+        key, known = self._db.execute("SELECT key, name FROM people WHERE session = ?", (session,)).fetchone()
+        return {"id": session.hex()[:16], "name": known or f"Guest {key}"}
+
+    def _interrupt_answers(self) -> None:
+        """End what a process that is gone has left streaming: the file is ours alone, so no other one says it."""
+        rows = self._db.execute("SELECT rooms.name, id FROM messages JOIN rooms ON rooms.key = room WHERE status = 'streaming'")
+        self._transact([Job(room, End(room, id, "interrupted", INTERRUPTED)) for room, id in rows.fetchall()])
+        self._heads.clear()
+
+    # ---- in the thread: reading --------------------------------------------------------------
+
+    def _head(self, room: str, make: bool = True) -> Head:
+        if room in self._heads:
+            return self._heads[room]
+        if make:
+            epoch = secrets.token_hex(8)
+            self._db.execute("INSERT INTO rooms (name, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING", (room, epoch))
+        row = self._db.execute("SELECT key, epoch, seq FROM rooms WHERE name = ?", (room,)).fetchone()
+        if row is None:
+            raise Refused("not_found", f"There is no room {room!r} yet.")
+        head = Head(*row)
+        for message in self._select(head, "AND status = 'streaming'"):
+            head.answer, head.length = message["id"], units(message["content"])
+        if make:  # a room that is only looked into is not kept
+            self._heads[room] = head
+            self._touched.add(room)
+        return head
+
+    def _tail(self, room: str) -> Tail:
+        head = self._head(room)
+        messages = self._select(head, "ORDER BY id DESC LIMIT ?", LATEST)
+        messages += self._select(head, "AND id > ? AND seq = id", head.seq - CHANGES)
+        messages += self._select(head, "AND seq > ? AND seq <> id", head.seq - CHANGES)
+        messages += self._select(head, "AND status = 'streaming'")
+        by_id = {message["id"]: message for message in messages}
+        (oldest,) = self._db.execute("SELECT coalesce(min(id), 0) FROM messages WHERE room = ?", (head.key,)).fetchone()
+        return Tail(head.epoch, head.seq, self._settings(head), [by_id[id] for id in sorted(by_id)], oldest)
+
+    def _page(self, room: str, id: int, limit: int) -> Page:
+        head = self._head(room, make=False)
+        messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1)
+        count = size = 0
+        for message in messages[:limit]:
+            size += len(message["content"])
+            if count and size > PAGE_UNITS:
+                break
+            count += 1
+        page = messages[:count][::-1]
+        return {"epoch": head.epoch, "from": page[0]["id"] if count < len(messages) else 0, "messages": page}
+
+    def _settings(self, head: Head) -> RoomSettings:
+        return from_json(self._db.execute("SELECT settings FROM rooms WHERE key = ?", (head.key,)).fetchone()[0])
+
+    def _message(self, head: Head, id: int) -> Message:
+        for message in self._select(head, "AND id = ?", id):
+            return message
+        raise Refused("not_found", f"There is no message {id} in this room.")
+
+    def _select(self, head: Head, where: str, *values: int) -> list[Message]:
+        rows = self._db.execute(f"SELECT body FROM messages WHERE room = ? {where}", (head.key, *values)).fetchall()
+        messages: list[Message] = [from_json(body) for (body,) in rows]
+        for message in messages:
+            if message["status"] == "streaming":
+                said = self._db.execute(
+                    "SELECT content FROM chunks WHERE room = ? AND id = ? ORDER BY off", (head.key, message["id"])
+                )
+                message["content"] = "".join(content for (content,) in said)
+        return messages
+
+
+def open_database(path: str) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+        # Exclusive: a second process cannot open the file (two can corrupt a WAL before SQLite 3.51.3).
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        ours, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and (ours != APPLICATION_ID or version > VERSION):
+            whose = "was made by a newer PocketRoom" if ours == APPLICATION_ID else "is another program's database"
+            raise LogUnavailable(f"{path} {whose}. Name another file in DATABASE_URL.")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+        db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
+        return db
+    except sqlite3.Error as error:
+        raise LogUnavailable(f"{path} {why_not(error)}") from error
+
+
+def why_not(error: sqlite3.Error) -> str:
+    reasons = {
+        "SQLITE_BUSY": "is in use by another process. Stop that one, or name another file in DATABASE_URL.",
+        "SQLITE_NOTADB": "is no database. Name another file in DATABASE_URL.",
+        "SQLITE_READONLY": "cannot be written to. Allow it, or name another file in DATABASE_URL.",
+        "SQLITE_CANTOPEN": "cannot be opened or made. Is there such a folder, and may we write in it? DATABASE_URL names it.",
+    }
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return next((reason for start, reason in reasons.items() if name.startswith(start)), f"cannot be used: {error}.")
+
+
+def records_of(outcome: Any) -> Sequence[Record]:
+    return outcome.records if isinstance(outcome, Committed) else [outcome] if isinstance(outcome, Tail) else []
+
+
+def next_message(head: Head, author: Author, content: str, status: Any = "complete", **optional: Any) -> Message:
+    id, ts = head.seq + 1, time.time_ns() // 1_000_000
+    message = {"id": id, "seq": id, "ts": ts, "author": author, "content": content, "status": status}
+    return cast(Message, message | {name: value for name, value in optional.items() if value is not None})
+
+
+def as_json(value: Any) -> str:
+    return to_json(value).decode()
+
+
+def digest(content: str) -> bytes:
+    return sha256(content.encode()).digest()[:16]
