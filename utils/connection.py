@@ -1,0 +1,67 @@
+"""One socket: written to while it is healthy, caught up when it was behind.
+
+There is no queue here, the log is the queue. When the transport pauses, the connection is behind: nothing more is
+written to it until its buffer has drained, and then a welcome brings it up to date from the room's tail in memory.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from utils.protocol import NO_FRAME, Author, Member, Refused, ServerFrame, encode
+from utils.wire import Frames, Wire
+
+BAD_FRAMES = 10  # frames that are none of the protocol's; then the connection is closed
+
+
+class Connection:
+    """A socket of `member`, whom the room may call by another name."""
+
+    def __init__(self, wire: Wire, member: Member, token: str | None = None) -> None:
+        self.id, self.token = member["id"], token
+        self.author: Author = {"id": self.id, "name": member["name"], "kind": "human"}
+        self.position = 0  # the `seq` up to which everything was written
+        self.catch_up: Callable[[], Any] = lambda: None
+        self._wire = wire
+        self._behind = self._missed = False
+        self._answers: list[bytes] = []  # of one turn of the event loop, joined in one write
+        self._bad_frames = 0
+        wire.on_pause, wire.on_resume = self._fall_behind, self._recover
+
+    def deliver(self, frames: Frames, seq: int) -> None:
+        """Write what brings this connection to `seq`, unless it is behind."""
+        if self._behind:
+            self._missed = True
+        else:
+            self.position = seq
+            self._wire.write(frames)
+
+    def answer(self, frame: ServerFrame) -> None:
+        """Tell this connection alone, with whatever else it is told in this turn of the loop."""
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._answers.append(encode(frame))
+
+    def refuse(self, refused: Refused) -> bool:
+        """Answer what was refused; False when it was one bad frame too many."""
+        self.answer(refused.frame())
+        self._bad_frames += refused.code in NO_FRAME
+        return self._bad_frames < BAD_FRAMES
+
+    def lose(self) -> None:
+        """The socket is gone: write nothing more."""
+        self._behind = True
+        self.catch_up = lambda: None
+
+    def _flush(self) -> None:
+        answers, self._answers = self._answers, []
+        self.deliver(Frames(answers), self.position)
+
+    def _fall_behind(self) -> None:
+        self._behind = True
+
+    def _recover(self) -> None:
+        self._behind = False
+        if self._missed:  # otherwise there is nothing to say
+            self._missed = False
+            self.catch_up()

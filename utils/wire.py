@@ -1,0 +1,151 @@
+"""WebSocket frames made once for all members, and what takes them.
+
+A server's frames are not masked (RFC 6455, section 5.1), so the bytes are the same for everybody: they are made once
+and handed to each transport in one write. `RoomProtocol` is uvicorn's own protocol class, which puts itself into the
+scope so that a room reaches its transport; on another server `AsgiWire` does the same over `send_text`.
+"""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; it resumes when all of them are gone
+NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
+READ_AHEAD = 16  # frames of one socket that wait for the reader, which never waits itself
+LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
+EXTENSION = "pocketroom.wire"
+
+
+class Frames:
+    """JSON texts for many connections, and their WebSocket frames, made when first asked for."""
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self.texts = texts
+
+    @cached_property
+    def bytes(self) -> bytes:
+        return b"".join([_header(len(text)) + text for text in self.texts])
+
+
+def _header(length: int) -> bytes:
+    """The head of a final, unmasked text frame (RFC 6455, section 5.2)."""
+    if length < 126:
+        return struct.pack("!BB", 0x81, length)
+    return struct.pack("!BBH", 0x81, 126, length) if length < 65536 else struct.pack("!BBQ", 0x81, 127, length)
+
+
+class Wire(Protocol):
+    """Where a connection writes; it says when its buffer fills and when it has drained."""
+
+    on_pause: Callable[[], None]
+    on_resume: Callable[[], None]
+
+    def write(self, frames: Frames) -> None:
+        """Never waits, never raises; what comes after a close or a loss is dropped."""
+
+
+def wire_of(scope: Any, send_text: Callable[[str], Any]) -> Wire:
+    """The wire under an ASGI WebSocket scope."""
+    return scope.get("extensions", {}).get(EXTENSION) or AsgiWire(send_text)
+
+
+class RoomProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol as a Wire, for `uvicorn.run(ws=RoomProtocol)`."""
+
+    on_pause = on_resume = staticmethod(lambda: None)
+
+    def write(self, frames: Frames) -> None:
+        # Before the 101 a frame would corrupt the handshake; after a loss some transports raise.
+        if self.handshake_complete and not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.write(frames.bytes)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=HIGH_WATER, low=0)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own only
+            if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+
+    async def run_asgi(self) -> None:
+        self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
+        await super().run_asgi()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # denied in good order, which uvicorn would log as an error
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.on_pause()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.on_resume()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.transport.abort()  # a close would wait for a buffer that never drains
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:  # for which uvicorn would log a traceback
+                self.frames = []
+                self.conn.fail(1007, "invalid UTF-8")
+                self.handle_parser_exception()
+                return
+        if self.read_paused or self.queue.qsize() >= READ_AHEAD:
+            super().send_receive_event_to_app()
+        else:  # uvicorn would stop reading and start again at each frame
+            self.read_paused = True
+            super().send_receive_event_to_app()
+            self.read_paused = False
+
+    def handle_parser_exception(self) -> None:
+        if self.close_sent or self.conn.close_sent is None:
+            return
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        # Closed at once, with bytes still unread, the kernel would send a reset that overtakes the close frame.
+        self.close_timer = self.loop.call_later(LINGER, self.transport.close)
+
+
+class AsgiWire:
+    """A Wire for any ASGI server: texts that wait, and one task that sends them."""
+
+    def __init__(self, send_text: Callable[[str], Any]) -> None:
+        self.on_pause = self.on_resume = lambda: None
+        self._send_text = send_text
+        self._texts: deque[bytes] = deque()  # bounded: after HIGH_WATER bytes its connection writes nothing more
+        self._size = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def write(self, frames: Frames) -> None:
+        self._texts.extend(frames.texts)
+        self._size += sum(map(len, frames.texts))
+        if self._size > HIGH_WATER:
+            self.on_pause()
+        if self._task is None:
+            self._task = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        with contextlib.suppress(Exception):  # the socket is gone, as its reader finds out too
+            while self._texts:
+                text = self._texts.popleft()
+                await self._send_text(text.decode())
+                self._size -= len(text)
+            self._task = None
+            self.on_resume()
