@@ -1,0 +1,274 @@
+"""The assistant in all rooms: one answer at a time in each, what waits meanwhile, Stop, limits.
+
+It reads what people say and writes to the log like everybody else. Stop cancels no task: it ends the source of tokens,
+and the flow comes to its own end.
+"""
+
+import asyncio
+import logging
+from asyncio import Future
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any, Protocol, cast
+
+from utils.message_log import Committed, Delta, End, MessageLog, Start
+from utils.protocol import ANSWER_UNITS, Author, Message, Refused, Status, clean_text, units
+from utils.rate_limit import RateLimit
+from utils.room import Room
+from utils.stream_llm import Model, ModelError
+
+WAITING = 500  # messages of a room that wait to be looked at; the oldest is passed over
+ASKS = 1_000  # keys of recent `ask` frames, so that one sent twice asks once
+UNSAVED_UNITS = 4_096  # of an answer that wait for the commit before them; then the model waits
+CLOSE_SECONDS = 1.0  # for answers to end when the server stops
+STOPPED_SERVER = "The server was stopped in the middle of this answer. Ask again to have it whole."
+STUMBLED = "The assistant stumbled over this one. Ask again."
+
+logger = logging.getLogger("pocketroom")
+
+
+class Flow(Protocol):
+    async def run_async(self, shared: dict[str, Any]) -> Any: ...
+
+
+class AnswerOver(ModelError):
+    """The answer was ended from outside, or is full: say nothing more."""
+
+
+class Assistant:
+    """See room.Answerer. `flow` is run over new messages, perhaps in several rooms at once: PocketFlow copies its nodes."""
+
+    def __init__(
+        self, log: MessageLog, name: str, model: Model, flow: Flow, silence: int, answers: RateLimit
+    ) -> None:
+        self.author: Author = {"id": "assistant", "name": name, "kind": "assistant"}
+        self.log, self.model, self.flow = log, model, flow
+        self.silence, self.answers = silence, answers
+        self.seats: dict[str, Seat] = {}
+        self._asks: dict[tuple[str, str], int] = {}
+
+    def consider(self, room: Room, message: Message) -> None:
+        self._seat(room).look_at(message)
+
+    async def ask(self, room: Room, id: int, by: Author, key: str | None) -> Committed:
+        if key is not None and self._asks.get((by["id"], key)) == id:
+            return Committed(id, duplicate=True)
+        question = await self._question(room, id)
+        self._seat(room).answer(question)
+        if key is not None:
+            self._asks[by["id"], key] = id
+            if len(self._asks) > ASKS:
+                del self._asks[next(iter(self._asks))]
+        return Committed(id)
+
+    def withdraw(self, room: Room, id: int) -> bool:
+        return room.name in self.seats and self.seats[room.name].withdraw(id)
+
+    def ended(self, room: Room, id: int) -> None:
+        if seat := self.seats.get(room.name):
+            seat.ended(id)
+
+    def is_busy(self, room: Room) -> bool:
+        return room.name in self.seats
+
+    async def close(self) -> None:
+        """End what streams as interrupted, and wait for the flows to come to their end."""
+        if tasks := [seat.close() for seat in self.seats.values()]:
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+
+    def _seat(self, room: Room) -> "Seat":
+        if room.name not in self.seats:
+            self.seats[room.name] = Seat(self, room)
+        return self.seats[room.name]
+
+    async def _question(self, room: Room, id: int) -> Message:
+        """The message `id`, or where that is an answer, the question it answers."""
+        message = room.messages.get(id)
+        if message is None:
+            page = await self.log.before(room.name, id + 1, 1)
+            message = next((m for m in page["messages"] if m["id"] == id), None)
+        if message is None or message["status"] == "deleted" or message["author"]["kind"] == "system":
+            raise Refused("not_found", f"There is no message {id} in this room to answer.")
+        if message["author"]["kind"] == "assistant":
+            return await self._question(room, message.get("reply_to", 0))
+        return message
+
+
+class Seat:
+    """The assistant in one room, for as long as there is anything to look at."""
+
+    def __init__(self, assistant: Assistant, room: Room) -> None:
+        self._assistant, self._room = assistant, room
+        self._new: dict[int, Message] = {}
+        self._asked: dict[int, Message] = {}
+        self._current: set[int] = set()
+        self._answer: Answer | None = None
+        self._closing = False
+        self._task = asyncio.create_task(self._attend())
+
+    def look_at(self, message: Message) -> None:
+        self._new[message["id"]] = message
+        if len(self._new) > WAITING:
+            del self._new[next(iter(self._new))]
+
+    def answer(self, question: Message) -> None:
+        if question["id"] in self._current or question["id"] in self._asked or len(self._asked) == WAITING:
+            raise Refused("busy", "This question is being answered, or waits for its answer.")
+        self._asked[question["id"]] = question
+
+    def withdraw(self, id: int) -> bool:
+        if self._new.pop(id, None) or self._asked.pop(id, None):
+            return True
+        if id in self._current and self._answer and self._answer.id is None:  # it was about to begin
+            self._answer.stop()
+            return True
+        return False
+
+    def ended(self, id: int) -> None:
+        if self._answer and self._answer.id == id:
+            self._answer.stop()
+
+    def close(self) -> asyncio.Task[None]:
+        self._closing = True
+        if self._answer:
+            self._answer.stop("interrupted", STOPPED_SERVER)
+        return self._task
+
+    async def _attend(self) -> None:
+        """Run the flow over all that came since the last look, until there is nothing more."""
+        try:
+            while (self._new or self._asked) and not self._closing:
+                new, asked = list(self._new.values()), list(self._asked.values())
+                self._current = {*self._new, *self._asked}
+                self._new, self._asked = {}, {}
+                self._answer = Answer(self._assistant, self._room, new, asked)
+                await self._answer.run(self._assistant.flow)
+                self._answer, self._current = None, set()
+        finally:
+            del self._assistant.seats[self._room.name]
+
+
+class Answer:
+    """One run of the flow, and what it says. `id` is None until it begins."""
+
+    def __init__(self, assistant: Assistant, room: Room, new: list[Message], asked: list[Message]) -> None:
+        self.id: int | None = None
+        self._assistant, self._log, self._room = assistant, assistant.log, room
+        here = {"people": [member["name"] for member in room.members()], "here": room.here.keys()}
+        self._shared: dict[str, Any] = {
+            "messages": room.latest(), "new": new, "asked": asked, "room": {**room.data(), **here},
+            "llm": self._read, "say": self._say,
+        }  # fmt: skip
+        self._length = 0  # of what was handed to the log, in UTF-16 units
+        self._unsaved, self._unsaved_units = "", 0
+        self._half = ""  # of a surrogate pair that a provider split over two deltas
+        self._saving: Future[Committed] | None = None
+        self._over: AnswerOver | None = None
+        self._reading: asyncio.Timeout | None = None
+
+    async def run(self, flow: Flow) -> None:
+        try:
+            await flow.run_async(self._shared)
+            status, reason = self._shared.get("status", "complete"), self._shared.get("reason", "")
+        except ModelError as error:
+            status, reason = error.status, error.reason
+        except Exception:
+            logger.exception("the flow failed in room %s", self._room.name)
+            status, reason = "error", STUMBLED
+        if self.id is not None:
+            await self._end(self.id, status, reason)
+
+    def stop(self, status: Any = "stopped", reason: str = "This answer was stopped.") -> None:
+        """Say nothing more, and end the model's stream even if it is silent just now."""
+        self._over = self._over or AnswerOver(reason, status)
+        if self._reading:
+            with suppress(RuntimeError):  # it expires already
+                self._reading.reschedule(0)
+
+    async def _read(self, prompt: Any, model: str = "") -> AsyncIterator[Any]:
+        """The model's pieces, until Stop, or until it is silent for too long."""
+        silence = self._assistant.silence
+        async with aclosing(cast(Any, self._assistant.model(prompt, model))) as pieces:
+            while not self._over:
+                try:
+                    async with asyncio.timeout(silence or None) as self._reading:
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    raise self._over or ModelError(f"The model said nothing for {silence} seconds. Ask again.") from None
+                finally:
+                    self._reading = None
+                yield piece
+        raise self._over
+
+    async def _say(self, text: str) -> None:
+        """Show `text` to the room; the first call begins the answer. Raises AnswerOver when nothing more can be said."""
+        if self._over:
+            raise self._over
+        if self.id is None:
+            await self._begin()
+        self._keep(text)
+        if self._saving is None:
+            self._save()
+        elif self._unsaved_units > UNSAVED_UNITS:
+            await asyncio.wait([self._saving])
+        if self._over:
+            raise self._over
+
+    async def _begin(self) -> None:
+        shared = self._shared
+        question: Message = (shared.get("questions") or shared["new"] or shared["asked"])[-1]
+        author = question["author"]["id"]
+        try:
+            if (wait := self._assistant.answers.take(author)) is not None:
+                raise Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
+            self.id = (await self._log.commit(Start(self._room.name, self._assistant.author, question["id"]))).id
+        except Refused as refused:
+            self._room.tell(author, refused.frame())
+            self._over = AnswerOver(refused.content)
+        if self._over:
+            raise self._over
+
+    def _keep(self, text: str) -> None:
+        text = clean_text(self._mend(text))
+        space = ANSWER_UNITS - self._length - self._unsaved_units
+        if units(text) > space:
+            text = text.encode("utf-16-le")[: 2 * space].decode("utf-16-le", "ignore")  # whole code points
+            self._over = AnswerOver(f"The answer reached the limit of {ANSWER_UNITS:,} characters.", "truncated")
+        self._unsaved += text
+        self._unsaved_units += units(text)
+
+    def _mend(self, text: str) -> str:
+        """`text` after the half character before it, without one at its end; what stays half becomes U+FFFD."""
+        text, self._half = self._half + text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    def _save(self) -> None:
+        """Commit what is unsaved in one delta, and when that is done, what came meanwhile: one is under way at a time."""
+        self._saving = None
+        if self._unsaved and self.id is not None:
+            delta = Delta(self._room.name, self.id, self._length, self._unsaved)
+            self._length += self._unsaved_units
+            self._unsaved, self._unsaved_units = "", 0
+            self._saving = self._log.commit(delta)
+            self._saving.add_done_callback(self._saved)
+
+    def _saved(self, done: Future[Committed]) -> None:
+        error = done.exception()
+        if error is None:
+            self._save()
+        else:
+            self._saving = None
+            self.stop("error", "The server could not save this answer. Ask again in a moment.")
+
+    async def _end(self, id: int, status: Status, reason: str) -> None:
+        while self._saving is not None:
+            await asyncio.wait([self._saving])
+        try:
+            await self._log.commit(End(self._room.name, id, status, reason))
+        except Refused as refused:
+            if refused.code != "not_running":  # somebody else's end came first, which is fine
+                logger.error("the end of an answer in room %s was not saved: %s", self._room.name, refused.code)
