@@ -1,0 +1,332 @@
+"""The doors of PocketRoom: the page, the socket, HTTP. Everything is wired here; `python main.py` starts it."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import re
+import secrets
+import socket
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import FastAPI, Query, Request, WebSocket
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import HTTPConnection
+
+from flow import create_chat_flow
+from utils import identity, protocol
+from utils.assistant import Assistant, Flow
+from utils.connection import Connection
+from utils.guard import Guard
+from utils.identity import BadName, Session, clean_name, session_of, unique_name
+from utils.message_log import LogUnavailable, MessageLog
+from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Refused, ServerFrame
+from utils.rate_limit import RateLimit
+from utils.room import Room, Rooms
+from utils.settings import Settings, SettingsError, load_settings
+from utils.sqlite_log import SqliteLog
+from utils.stream_llm import Model, choose_model
+from utils.wire import RoomProtocol, wire_of
+
+STATIC = Path(__file__).parent / "static"
+LOBBY = "lobby"
+PAGE_MESSAGES = 100  # in one page of history at most
+PING_SECONDS, PONG_SECONDS = 8, 6  # a dead line is found within 14 s, so that it leaves the presence list within 20 s
+GRACE_SECONDS = 3  # for sockets to close when the server stops
+HTTP_STATUS: dict[ErrorCode, int] = {
+    "not_found": 404, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
+}  # fmt: skip
+
+
+def create_app(
+    settings: Settings | None = None,
+    log: MessageLog | None = None,
+    model: Model | None = None,
+    flow: Flow | None = None,
+) -> FastAPI:
+    """The ASGI app. What is not given comes from the settings; `model` and `flow` are yours to replace."""
+    settings = settings or load_settings()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.house = house = House(settings, log or SqliteLog(settings.database_path), model, flow)
+        logging.getLogger("uvicorn.error").addFilter(without_query)
+        logging.getLogger("uvicorn.access").addFilter(without_query)
+        house.log.start(house.rooms.on_changes)
+        yield
+        await house.assistant.close()
+        await house.log.close()
+
+    app = FastAPI(title="PocketRoom", lifespan=lifespan, docs_url=None, redoc_url=None, telemetry={"tracing": False})
+    app.add_middleware(Guard, hosts=[settings.host, *settings.allowed_hosts.split(",")])  # type: ignore[arg-type]
+    app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/r/{room}", page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_api_route("/api/rooms/{room}/messages", history, methods=["GET"])
+    app.add_api_route("/api/rooms/{room}/messages", say, methods=["POST"], status_code=201)
+    app.add_api_websocket_route("/ws", enter)
+    app.add_api_websocket_route("/ws/{room:path}", enter)
+    return app
+
+
+class House:
+    """What all doors share."""
+
+    def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
+        self.settings, self.log = settings, log
+        self.messages = RateLimit(settings.messages_per_minute)
+        self.assistant = Assistant(
+            log, settings.assistant_name, model or choose_model(settings),
+            flow or create_chat_flow(settings.assistant_instructions), settings.llm_timeout,
+            RateLimit(settings.answers_per_minute),
+        )  # fmt: skip
+        self.rooms = Rooms(log, self.assistant, settings)
+        self.sockets: Counter[str] = Counter()  # by address
+
+    async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
+        """Who has this session, now called `name` if one is given; and why it could not be had."""
+        try:
+            wanted = clean_name(name, self.settings.assistant_name) if name else None
+        except BadName as why:
+            return await self.log.person(session.hash, None), Refused("bad_name", str(why))
+        return await self.log.person(session.hash, wanted), None
+
+    def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
+        """Raises Refused for one frame too many. Stop always gets through."""
+        if not isinstance(frame, protocol.Stop | protocol.Typing | protocol.Ping) and (wait := self.messages.take(payer)):
+            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
+
+
+# ---- the page ------------------------------------------------------------------------------------
+
+
+async def page(request: Request) -> Response:
+    if not ROOM_NAME.fullmatch(request.path_params.get("room", LOBBY)):
+        return PlainTextResponse("No room can have this name: a-z, 0-9, - and _, at most 64 of them.", 404)
+    response = FileResponse(STATIC / "index.html")
+    session = session_of(request.cookies, None)
+    if session.kind == "new":
+        secure = request.url.scheme == "https"
+        name = identity.SECURE_COOKIE if secure else identity.COOKIE
+        response.set_cookie(name, session.token, identity.COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+# ---- the socket ----------------------------------------------------------------------------------
+
+
+async def enter(websocket: WebSocket) -> None:
+    """One socket, from its handshake to its end."""
+    name = websocket.path_params.get("room", LOBBY)
+    if not ROOM_NAME.fullmatch(name):
+        await websocket.send_denial_response(PlainTextResponse("No room can have this name.", 404))
+        return
+    house: House = websocket.app.state.house
+    address = websocket.client.host if websocket.client else ""
+    await websocket.accept()
+    if 0 < house.settings.connections_per_address <= house.sockets[address]:
+        await websocket.close(protocol.CLOSE_LATER, "too many connections from this address")
+        return
+    house.sockets[address] += 1
+    try:
+        await stay(house, websocket, name)
+    finally:
+        house.sockets -= Counter([address])
+
+
+async def stay(house: House, websocket: WebSocket, name: str) -> None:
+    session, wanted = session_of_connection(websocket), websocket.query_params.get("name")
+    try:
+        member, bad_name = await house.member(session, wanted)
+        room = await house.rooms.open(name)
+    except Refused as refused:
+        await websocket.close(protocol.CLOSE_LATER, refused.code)
+        return
+    connection = Connection(wire_of(websocket.scope, websocket.send_text), member, session.token_to_show)
+    after = websocket.query_params.get("after", "")
+    position = int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
+    rename = bool(wanted) and bad_name is None
+    room.join(connection, name_in(room, member), rename, position, websocket.query_params.get("epoch"))
+    if bad_name:
+        connection.refuse(bad_name)
+    try:
+        await read(house, websocket, room, connection)
+    finally:
+        room.leave(connection)
+
+
+async def read(house: House, websocket: WebSocket, room: Room, connection: Connection) -> None:
+    """Parse and hand over what comes, and nothing else, so that Stop and pings always get through."""
+    while (event := await websocket.receive())["type"] != "websocket.disconnect":
+        text = event.get("text")
+        if text is None:
+            await websocket.close(protocol.CLOSE_BINARY, "text frames only")
+            return
+        try:
+            frame = protocol.parse(text)
+            house.limit(frame, connection.id)
+            room.receive(frame, connection)
+        except Refused as refused:
+            if not connection.refuse(refused):
+                await websocket.close(protocol.CLOSE_BAD_FRAMES, "too many bad frames")
+                return
+
+
+def name_in(room: Room, member: Member) -> str:
+    """What `member` is called in `room`: by their name, with a numeral if somebody else there bears it."""
+    others = (present.member for present in room.here.values() if present.member["id"] != member["id"])
+    return unique_name(member["name"], (other["name"] for other in others))
+
+
+def session_of_connection(connection: HTTPConnection) -> Session:
+    return session_of(connection.cookies, connection.headers.get("authorization"))
+
+
+# ---- HTTP ----------------------------------------------------------------------------------------
+
+
+async def history(
+    request: Request,
+    room: str,
+    before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES)] = 50,
+) -> Response:
+    """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
+    try:
+        return JSONResponse(await request.app.state.house.log.before(checked(room), before, limit))
+    except Refused as refused:
+        return refusal(refused)
+
+
+async def say(request: Request, room: str, name: str | None = None) -> Response:
+    """Say something by the same road as a socket's `message`: {content, key?, reply_to?}."""
+    house: House = request.app.state.house
+    session = session_of_connection(request)
+    try:
+        frame = protocol.parse(await read_body(request), "message")
+        if not isinstance(frame, protocol.Say):
+            raise Refused("unknown_type", "Only a message can be posted here.")
+        frame.key = frame.key or secrets.token_urlsafe(16)
+        member, bad_name = await house.member(session, name)
+        if bad_name:
+            raise bad_name
+        newcomer = session.kind == "new" and request.client is not None
+        house.limit(frame, request.client.host if newcomer and request.client else member["id"])
+        open_room = await house.rooms.open(checked(room))
+    except Refused as refused:
+        return refusal(refused)
+    poster = Poster({"id": member["id"], "name": name_in(open_room, member), "kind": "human"})
+    open_room.receive(frame, poster)
+    answer = await poster.answered
+    if answer["type"] == "error":
+        return JSONResponse(answer, HTTP_STATUS.get(answer["code"], 400))
+    you = {"id": member["id"], "name": poster.author["name"], "token": session.token_to_show}
+    return JSONResponse({**answer, "you": you}, 201)
+
+
+class Poster:
+    """An HTTP request as a room.Caller: it waits for its one answer."""
+
+    def __init__(self, author: Author) -> None:
+        self.author = author
+        self.answered: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
+
+    def answer(self, frame: ServerFrame) -> None:
+        if not self.answered.done():
+            self.answered.set_result(frame)
+
+
+async def read_body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FRAME_BYTES:
+            raise Refused("too_long", f"A request may have {FRAME_BYTES:,} bytes.")
+    return body
+
+
+def checked(room: str) -> str:
+    if not ROOM_NAME.fullmatch(room):
+        raise Refused("not_found", "No room can have this name.")
+    return room
+
+
+def refusal(refused: Refused) -> Response:
+    headers = {"retry-after": str(refused.retry_after)} if refused.retry_after is not None else None
+    return JSONResponse(refused.frame(), HTTP_STATUS.get(refused.code, 400), headers)
+
+
+# ---- python main.py ------------------------------------------------------------------------------
+
+
+def main() -> None:
+    try:
+        settings = load_settings()
+        log = SqliteLog(settings.database_path)
+        listener = listen(settings)
+    except (SettingsError, LogUnavailable, OSError) as why:
+        sys.exit(f"PocketRoom cannot start: {why}")
+    gc.set_threshold(50_000, 20, 200)  # frames are no cycles; nearly twice as many connects a second
+    greet(settings, log.path, listener.getsockname()[1])
+    config = uvicorn.Config(
+        create_app(settings, log), ws=RoomProtocol, http="h11", ws_max_size=FRAME_BYTES, ws_per_message_deflate=False,
+        ws_ping_interval=PING_SECONDS, ws_ping_timeout=PONG_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=False, server_header=False, access_log=False, log_level="warning",
+    )  # fmt: skip
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        raise OSError(f"cannot listen on {where} ({error.strerror or error}). Choose another PORT or HOST.") from error
+
+
+def greet(settings: Settings, log_path: str, port: int) -> None:
+    everywhere = settings.host in ("0.0.0.0", "::")
+    host = "127.0.0.1" if everywhere else f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"PocketRoom is open:  http://{host}:{port}")
+    if everywhere:
+        print(f"For others near you: http://{own_address()}:{port}")
+    assistant = "offline demo; set OPENAI_API_KEY for a real model" if settings.model == "fake" else settings.model
+    print(f"Assistant:           {settings.assistant_name} ({assistant})")
+    print(f"Log:                 {log_path}", flush=True)
+
+
+def own_address() -> str:
+    """This machine's address on the network it would use; nothing is sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return probe.getsockname()[0]
+    return socket.gethostname()
+
+
+def without_query(record: logging.LogRecord) -> bool:
+    """A log filter: names and positions in query strings stay out of the logs."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+    return True
+
+
+def __getattr__(name: str) -> Any:
+    """`uvicorn main:app`: made when it is asked for, so that importing this file starts nothing."""
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        return globals().setdefault("app", create_app())
+    except SettingsError as why:
+        sys.exit(f"PocketRoom cannot start: {why}")
+
+
+if __name__ == "__main__":
+    main()

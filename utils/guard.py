@@ -1,0 +1,98 @@
+"""Who is let in at all: Host and Origin are checked before anything else, and every HTTP answer gets its headers."""
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from utils.identity import COOKIE
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+
+class Guard:
+    """ASGI middleware. `hosts` are let in besides loopback names and IP addresses; * lets in any."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = {host.strip().lower() for host in hosts if host.strip()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self._app(scope, receive, plain_failure(send))
+        if scope["type"] == "http":
+            send = with_headers(send)
+        refusal = self._refusal(scope)
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return await WebSocket(scope, receive, send).send_denial_response(refusal)
+        return await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        if not self._is_ours(headers.get("host", "")):
+            return PlainTextResponse("This Host is not served here. ALLOWED_HOSTS can name it.", 400)
+        only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
+        return None if only_reads or is_same_origin(headers) else PlainTextResponse("This Origin may not come in.", 403)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in self._hosts or "*" in self._hosts or name.rpartition(".")[2] == "localhost" or is_ip(name)
+
+
+def is_ip(name: str) -> bool:
+    """An IP address as a Host cannot have been rebound by somebody's name server."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """A page's Origin must be our Host. Whoever sends none is no page, and let in unless a browser's cookie comes along."""
+    origin = headers.get("origin")
+    if origin is None:
+        return COOKIE not in headers.get("cookie", "")
+    scheme, _, netloc = origin.lower().partition("://")
+    default_port = {"http": ":80", "https": ":443"}.get(scheme)
+    host = headers.get("host", "").lower()
+    return default_port is not None and netloc.removesuffix(default_port) == host.removesuffix(default_port)
+
+
+def with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+def plain_failure(send: Send) -> Send:
+    """A start that fails tells why in the last line of its traceback; the rest is left out."""
+
+    async def send_plainly(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed":
+            message = {**message, "message": message["message"].strip().rpartition("\n")[2].partition(": ")[2]}
+        await send(message)
+
+    return send_plainly

@@ -1,0 +1,87 @@
+"""Who is speaking: the session a client shows, and the name a room calls its owner by."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+COOKIE, SECURE_COOKIE = "pocketroom", "__Host-pocketroom"
+COOKIE_SECONDS = 365 * 24 * 3600
+NAME_CHARACTERS = 32
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 random bits, as secrets.token_urlsafe(32) writes them
+
+
+@dataclass(frozen=True)
+class Session:
+    """`token` is the secret, `kind` where it came from."""
+
+    token: str
+    kind: str  # cookie, bearer or new
+
+    @property
+    def hash(self) -> bytes:
+        """What the log keeps instead of the token."""
+        return sha256(self.token.encode()).digest()
+
+    @property
+    def token_to_show(self) -> str | None:
+        """The token for a client without cookies; a cookie's stays out of every script's reach."""
+        return None if self.kind == "cookie" else self.token
+
+
+def session_of(cookies: Mapping[str, str], authorization: str | None) -> Session:
+    """The session of a request by its cookie, else its Bearer token, else a new one."""
+    cookie = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or ""
+    scheme, _, bearer = (authorization or "").partition(" ")
+    if TOKEN.fullmatch(cookie):
+        return Session(cookie, "cookie")
+    if scheme.lower() == "bearer" and TOKEN.fullmatch(bearer.strip()):
+        return Session(bearer.strip(), "bearer")
+    return Session(secrets.token_urlsafe(32), "new")
+
+
+class BadName(ValueError):
+    """Why a name cannot be had, as a sentence."""
+
+
+def clean_name(name: str, assistant: str) -> str:
+    """`name` as it may be shown (NFKC, single spaces). Raises BadName."""
+    name = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not 1 <= len(name) <= NAME_CHARACTERS:
+        raise BadName(f"A name has 1 to {NAME_CHARACTERS} characters.")
+    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in name):
+        raise BadName("A name has no control or formatting characters.")
+    if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
+        raise BadName("A name needs something one can see.")
+    if fold(name) in (fold(assistant), fold("system")):
+        raise BadName(f"{name} is taken here. Choose another name.")
+    return name
+
+
+def unique_name(name: str, taken: Iterable[str]) -> str:
+    """`name`, with a numeral if somebody among `taken` bears it or one that looks like it."""
+    folded = {fold(other) for other in taken}
+    if fold(name) not in folded:
+        return name
+    numeral = 2
+    while fold(f"{name} {numeral}") in folded:
+        numeral += 1
+    return f"{name} {numeral}"
+
+
+# Letters of other scripts, and digits, that look like Latin ones: the commonest of Unicode's confusables (UTS 39).
+_LOOKALIKES = str.maketrans(
+    "авсԁеһіјкӏмнорԛѕтԝхуѵζαβγεικνορτυχ" + "01!|",
+    "abcdehijklmhopqstwxyvzabyeikvoptux" + "olll",
+)
+
+
+@lru_cache(maxsize=4096)
+def fold(name: str) -> str:
+    """What `name` looks like at a glance; names with the same fold are taken for each other."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    letters = "".join(char for char in plain if not unicodedata.combining(char) and not char.isspace())
+    return letters.translate(_LOOKALIKES).replace("i", "l").replace("rn", "m").replace("vv", "w")
