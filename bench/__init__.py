@@ -1,0 +1,1 @@
+"""What PocketRoom costs, measured against its peers."""
