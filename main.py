@@ -10,17 +10,18 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, Query, Request, WebSocket
+from fastapi import FastAPI, Path as InPath, Query, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import HTTPConnection
 
 from flow import create_chat_flow
-from utils import identity, protocol
+from utils import assistant, identity, protocol
 from utils.assistant import Assistant, Flow
 from utils.connection import Connection
 from utils.guard import Guard
@@ -36,6 +37,7 @@ from utils.wire import RoomProtocol, wire_of
 
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
+RoomName = Annotated[str, InPath(pattern=f"^{ROOM_NAME.pattern}$")]
 PAGE_MESSAGES = 100  # in one page of history at most
 PING_SECONDS, PONG_SECONDS = 8, 6  # a dead line is found within 14 s, so that it leaves the presence list within 20 s
 GRACE_SECONDS = 3  # for sockets to close when the server stops
@@ -60,11 +62,12 @@ def create_app(
         logging.getLogger("uvicorn.access").addFilter(without_query)
         house.log.start(house.rooms.on_changes)
         yield
-        await house.assistant.close()
+        await house.rooms.close()
         await house.log.close()
 
     app = FastAPI(title="PocketRoom", lifespan=lifespan, docs_url=None, redoc_url=None, telemetry={"tracing": False})
     app.add_middleware(Guard, hosts=[settings.host, *settings.allowed_hosts.split(",")])  # type: ignore[arg-type]
+    app.add_exception_handler(Refused, refuse)
     app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/r/{room}", page, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
@@ -81,12 +84,11 @@ class House:
     def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
         self.settings, self.log = settings, log
         self.messages = RateLimit(settings.messages_per_minute)
-        self.assistant = Assistant(
-            log, settings.assistant_name, model or choose_model(settings),
-            flow or create_chat_flow(settings.assistant_instructions), settings.llm_timeout,
-            RateLimit(settings.answers_per_minute),
-        )  # fmt: skip
-        self.rooms = Rooms(log, self.assistant, settings)
+        author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
+        answers = RateLimit(settings.answers_per_minute)
+        flow = flow or create_chat_flow(settings.assistant_instructions)
+        manners = assistant.House(log, author, model or choose_model(settings), flow, settings.llm_timeout, answers)
+        self.rooms = Rooms(log, settings, partial(Assistant, manners))
         self.sockets: Counter[str] = Counter()  # by address
 
     async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
@@ -170,8 +172,8 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
             return
         try:
             frame = protocol.parse(text)
-            house.limit(frame, connection.id)
-            room.receive(frame, connection)
+            house.limit(frame, connection.member["id"])
+            room.receive(frame, connection.author, connection.answer)
         except Refused as refused:
             if not connection.refuse(refused):
                 await websocket.close(protocol.CLOSE_BAD_FRAMES, "too many bad frames")
@@ -180,8 +182,7 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
 
 def name_in(room: Room, member: Member) -> str:
     """What `member` is called in `room`: by their name, with a numeral if somebody else there bears it."""
-    others = (present.member for present in room.here.values() if present.member["id"] != member["id"])
-    return unique_name(member["name"], (other["name"] for other in others))
+    return unique_name(member["name"], (other["name"] for other in room.members.values() if other["id"] != member["id"]))
 
 
 def session_of_connection(connection: HTTPConnection) -> Session:
@@ -193,53 +194,35 @@ def session_of_connection(connection: HTTPConnection) -> Session:
 
 async def history(
     request: Request,
-    room: str,
+    room: RoomName,
     before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
     limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES)] = 50,
 ) -> Response:
     """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
-    try:
-        return JSONResponse(await request.app.state.house.log.before(checked(room), before, limit))
-    except Refused as refused:
-        return refusal(refused)
+    return JSONResponse(await request.app.state.house.log.before(room, before, limit))
 
 
-async def say(request: Request, room: str, name: str | None = None) -> Response:
+async def say(request: Request, room: RoomName, name: str | None = None) -> Response:
     """Say something by the same road as a socket's `message`: {content, key?, reply_to?}."""
     house: House = request.app.state.house
     session = session_of_connection(request)
-    try:
-        frame = protocol.parse(await read_body(request), "message")
-        if not isinstance(frame, protocol.Say):
-            raise Refused("unknown_type", "Only a message can be posted here.")
-        frame.key = frame.key or secrets.token_urlsafe(16)
-        member, bad_name = await house.member(session, name)
-        if bad_name:
-            raise bad_name
-        newcomer = session.kind == "new" and request.client is not None
-        house.limit(frame, request.client.host if newcomer and request.client else member["id"])
-        open_room = await house.rooms.open(checked(room))
-    except Refused as refused:
-        return refusal(refused)
-    poster = Poster({"id": member["id"], "name": name_in(open_room, member), "kind": "human"})
-    open_room.receive(frame, poster)
-    answer = await poster.answered
+    frame = protocol.parse(await read_body(request), "message")
+    if not isinstance(frame, protocol.Say):
+        raise Refused("unknown_type", "Only a message can be posted here.")
+    frame.key = frame.key or secrets.token_urlsafe(16)
+    member, bad_name = await house.member(session, name)
+    if bad_name:
+        raise bad_name
+    newcomer = request.client.host if session.kind == "new" and request.client else None
+    house.limit(frame, newcomer or member["id"])
+    open_room = await house.rooms.open(room)
+    author: Author = {"id": member["id"], "name": name_in(open_room, member), "kind": "human"}
+    answered: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
+    open_room.receive(frame, author, answered.set_result)
+    answer = await answered
     if answer["type"] == "error":
         return JSONResponse(answer, HTTP_STATUS.get(answer["code"], 400))
-    you = {"id": member["id"], "name": poster.author["name"], "token": session.token_to_show}
-    return JSONResponse({**answer, "you": you}, 201)
-
-
-class Poster:
-    """An HTTP request as a room.Caller: it waits for its one answer."""
-
-    def __init__(self, author: Author) -> None:
-        self.author = author
-        self.answered: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
-
-    def answer(self, frame: ServerFrame) -> None:
-        if not self.answered.done():
-            self.answered.set_result(frame)
+    return JSONResponse({**answer, "you": {"id": member["id"], "name": author["name"], "token": session.token_to_show}}, 201)
 
 
 async def read_body(request: Request) -> bytes:
@@ -251,13 +234,8 @@ async def read_body(request: Request) -> bytes:
     return body
 
 
-def checked(room: str) -> str:
-    if not ROOM_NAME.fullmatch(room):
-        raise Refused("not_found", "No room can have this name.")
-    return room
-
-
-def refusal(refused: Refused) -> Response:
+async def refuse(request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, Refused)
     headers = {"retry-after": str(refused.retry_after)} if refused.retry_after is not None else None
     return JSONResponse(refused.frame(), HTTP_STATUS.get(refused.code, 400), headers)
 

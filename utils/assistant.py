@@ -1,4 +1,4 @@
-"""The assistant in all rooms: one answer at a time in each, what waits meanwhile, Stop, limits.
+"""The assistant in a room: one answer at a time in each, what waits meanwhile, Stop, limits.
 
 It reads what people say and writes to the log like everybody else. Stop cancels no task: it ends the source of tokens,
 and the flow comes to its own end.
@@ -9,6 +9,7 @@ import logging
 from asyncio import Future
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from utils.message_log import Committed, Delta, End, MessageLog, Start
@@ -35,86 +36,49 @@ class AnswerOver(ModelError):
     """The answer was ended from outside, or is full: say nothing more."""
 
 
+@dataclass(frozen=True)
+class House:
+    """What the assistant is in all rooms. `flow` may run in several at once: PocketFlow copies its nodes."""
+
+    log: MessageLog
+    author: Author
+    model: Model
+    flow: Flow
+    silence: int  # seconds after which a model is given up; 0: never
+    answers: RateLimit
+
+
 class Assistant:
-    """See room.Answerer. `flow` is run over new messages, perhaps in several rooms at once: PocketFlow copies its nodes."""
+    """The assistant in one room; see room.Answerer."""
 
-    def __init__(
-        self, log: MessageLog, name: str, model: Model, flow: Flow, silence: int, answers: RateLimit
-    ) -> None:
-        self.author: Author = {"id": "assistant", "name": name, "kind": "assistant"}
-        self.log, self.model, self.flow = log, model, flow
-        self.silence, self.answers = silence, answers
-        self.seats: dict[str, Seat] = {}
-        self._asks: dict[tuple[str, str], int] = {}
-
-    def consider(self, room: Room, message: Message) -> None:
-        self._seat(room).look_at(message)
-
-    async def ask(self, room: Room, id: int, by: Author, key: str | None) -> Committed:
-        if key is not None and self._asks.get((by["id"], key)) == id:
-            return Committed(id, duplicate=True)
-        question = await self._question(room, id)
-        self._seat(room).answer(question)
-        if key is not None:
-            self._asks[by["id"], key] = id
-            if len(self._asks) > ASKS:
-                del self._asks[next(iter(self._asks))]
-        return Committed(id)
-
-    def withdraw(self, room: Room, id: int) -> bool:
-        return room.name in self.seats and self.seats[room.name].withdraw(id)
-
-    def ended(self, room: Room, id: int) -> None:
-        if seat := self.seats.get(room.name):
-            seat.ended(id)
-
-    def is_busy(self, room: Room) -> bool:
-        return room.name in self.seats
-
-    async def close(self) -> None:
-        """End what streams as interrupted, and wait for the flows to come to their end."""
-        if tasks := [seat.close() for seat in self.seats.values()]:
-            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
-
-    def _seat(self, room: Room) -> "Seat":
-        if room.name not in self.seats:
-            self.seats[room.name] = Seat(self, room)
-        return self.seats[room.name]
-
-    async def _question(self, room: Room, id: int) -> Message:
-        """The message `id`, or where that is an answer, the question it answers."""
-        message = room.messages.get(id)
-        if message is None:
-            page = await self.log.before(room.name, id + 1, 1)
-            message = next((m for m in page["messages"] if m["id"] == id), None)
-        if message is None or message["status"] == "deleted" or message["author"]["kind"] == "system":
-            raise Refused("not_found", f"There is no message {id} in this room to answer.")
-        if message["author"]["kind"] == "assistant":
-            return await self._question(room, message.get("reply_to", 0))
-        return message
-
-
-class Seat:
-    """The assistant in one room, for as long as there is anything to look at."""
-
-    def __init__(self, assistant: Assistant, room: Room) -> None:
-        self._assistant, self._room = assistant, room
+    def __init__(self, house: House, room: Room) -> None:
+        self._house, self._room = house, room
         self._new: dict[int, Message] = {}
         self._asked: dict[int, Message] = {}
         self._current: set[int] = set()
         self._answer: Answer | None = None
-        self._closing = False
-        self._task = asyncio.create_task(self._attend())
+        self._task: asyncio.Task[None] | None = None
+        self._asks: dict[tuple[str, str], int] = {}
 
-    def look_at(self, message: Message) -> None:
+    def consider(self, message: Message) -> None:
         self._new[message["id"]] = message
         if len(self._new) > WAITING:
             del self._new[next(iter(self._new))]
+        self._attend()
 
-    def answer(self, question: Message) -> None:
-        if question["id"] in self._current or question["id"] in self._asked or len(self._asked) == WAITING:
+    async def ask(self, id: int, by: Author, key: str | None) -> Committed:
+        if key is not None and self._asks.get((by["id"], key)) == id:
+            return Committed(id, duplicate=True)
+        question = await self._question(id)
+        if question["id"] in {*self._current, *self._asked} or len(self._asked) >= WAITING:
             raise Refused("busy", "This question is being answered, or waits for its answer.")
         self._asked[question["id"]] = question
+        if key is not None:
+            self._asks[by["id"], key] = id
+            if len(self._asks) > ASKS:
+                del self._asks[next(iter(self._asks))]
+        self._attend()
+        return Committed(id)
 
     def withdraw(self, id: int) -> bool:
         if self._new.pop(id, None) or self._asked.pop(id, None):
@@ -128,33 +92,53 @@ class Seat:
         if self._answer and self._answer.id == id:
             self._answer.stop()
 
-    def close(self) -> asyncio.Task[None]:
-        self._closing = True
+    def is_busy(self) -> bool:
+        return self._task is not None
+
+    async def close(self) -> None:
+        self._new, self._asked = {}, {}
         if self._answer:
             self._answer.stop("interrupted", STOPPED_SERVER)
-        return self._task
+        if self._task:
+            await asyncio.wait([self._task], timeout=CLOSE_SECONDS)
 
-    async def _attend(self) -> None:
+    async def _question(self, id: int) -> Message:
+        """The message `id`, or where that is an answer, the question it answers."""
+        message = self._room.messages.get(id)
+        if message is None:
+            page = await self._house.log.before(self._room.name, id + 1, 1)
+            message = next((m for m in page["messages"] if m["id"] == id), None)
+        if message is None or message["status"] == "deleted" or message["author"]["kind"] == "system":
+            raise Refused("not_found", f"There is no message {id} in this room to answer.")
+        if message["author"]["kind"] == "assistant":
+            return await self._question(message.get("reply_to", 0))
+        return message
+
+    def _attend(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
         """Run the flow over all that came since the last look, until there is nothing more."""
         try:
-            while (self._new or self._asked) and not self._closing:
+            while self._new or self._asked:
                 new, asked = list(self._new.values()), list(self._asked.values())
                 self._current = {*self._new, *self._asked}
                 self._new, self._asked = {}, {}
-                self._answer = Answer(self._assistant, self._room, new, asked)
-                await self._answer.run(self._assistant.flow)
+                self._answer = Answer(self._house, self._room, new, asked)
+                await self._answer.run(self._house.flow)
                 self._answer, self._current = None, set()
         finally:
-            del self._assistant.seats[self._room.name]
+            self._task = None
 
 
 class Answer:
     """One run of the flow, and what it says. `id` is None until it begins."""
 
-    def __init__(self, assistant: Assistant, room: Room, new: list[Message], asked: list[Message]) -> None:
+    def __init__(self, house: House, room: Room, new: list[Message], asked: list[Message]) -> None:
         self.id: int | None = None
-        self._assistant, self._log, self._room = assistant, assistant.log, room
-        here = {"people": [member["name"] for member in room.members()], "here": room.here.keys()}
+        self._house, self._log, self._room = house, house.log, room
+        here = {"people": [member["name"] for member in room.shown_members()], "here": room.members.keys()}
         self._shared: dict[str, Any] = {
             "messages": room.latest(), "new": new, "asked": asked, "room": {**room.data(), **here},
             "llm": self._read, "say": self._say,
@@ -187,8 +171,8 @@ class Answer:
 
     async def _read(self, prompt: Any, model: str = "") -> AsyncIterator[Any]:
         """The model's pieces, until Stop, or until it is silent for too long."""
-        silence = self._assistant.silence
-        async with aclosing(cast(Any, self._assistant.model(prompt, model))) as pieces:
+        silence = self._house.silence
+        async with aclosing(cast(Any, self._house.model(prompt, model))) as pieces:
             while not self._over:
                 try:
                     async with asyncio.timeout(silence or None) as self._reading:
@@ -221,9 +205,9 @@ class Answer:
         question: Message = (shared.get("questions") or shared["new"] or shared["asked"])[-1]
         author = question["author"]["id"]
         try:
-            if (wait := self._assistant.answers.take(author)) is not None:
+            if (wait := self._house.answers.take(author)) is not None:
                 raise Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
-            self.id = (await self._log.commit(Start(self._room.name, self._assistant.author, question["id"]))).id
+            self.id = (await self._log.commit(Start(self._room.name, self._house.author, question["id"]))).id
         except Refused as refused:
             self._room.tell(author, refused.frame())
             self._over = AnswerOver(refused.content)

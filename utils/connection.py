@@ -18,8 +18,7 @@ class Connection:
     """A socket of `member`, whom the room may call by another name."""
 
     def __init__(self, wire: Wire, member: Member, token: str | None = None) -> None:
-        self.id, self.token = member["id"], token
-        self.author: Author = {"id": self.id, "name": member["name"], "kind": "human"}
+        self.member, self.token = member, token
         self.position = 0  # the `seq` up to which everything was written
         self.catch_up: Callable[[], Any] = lambda: None
         self._wire = wire
@@ -27,6 +26,10 @@ class Connection:
         self._answers: list[bytes] = []  # of one turn of the event loop, joined in one write
         self._bad_frames = 0
         wire.on_pause, wire.on_resume = self._fall_behind, self._recover
+
+    @property
+    def author(self) -> Author:
+        return {**self.member, "kind": "human"}
 
     def deliver(self, frames: Frames, seq: int) -> None:
         """Write what brings this connection to `seq`, unless it is behind."""

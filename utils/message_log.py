@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from utils.protocol import Author, ChunkFrame, EndFrame, Member, Message, MessageFrame, StartFrame, Status
 
+SYSTEM = Author(id="system", name="system", kind="system")
 LATEST, CHANGES = 50, 500  # a tail: the latest messages, those of the newest changes, answers streaming
 
 
@@ -70,23 +71,13 @@ class Edit:
 
 
 @dataclass(slots=True)
-class Withdraw:
-    """The question `id` is not to be answered after all."""
-
-    room: str
-    by: Author
-    id: int
-    reason: str
-
-
-@dataclass(slots=True)
 class Configure:
     room: str
     by: Author
     settings: dict[str, str]  # those of RoomSettings that are to change; "": as the house has it
 
 
-Change = Say | Start | Delta | End | Edit | Withdraw | Configure
+Change = Say | Start | Delta | End | Edit | Configure
 
 
 class RoomSettings(TypedDict):

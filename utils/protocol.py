@@ -1,10 +1,10 @@
 """Every frame in and out: JSON text, one object each. What each means stands in docs/protocol.md."""
 
 import re
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError, from_json, to_json
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 PROTOCOL = 1
@@ -43,8 +43,35 @@ class Refused(Exception):
 
 # ---- client → server -------------------------------------------------------------------------
 
-Id = Annotated[int, Field(ge=1, le=2**53)]
+# Controls but \n and \t, and the overrides that let a text pass for another one when drawn.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_text(text: str) -> str:
+    """`text` with \\n line ends and without controls and bidirectional overrides."""
+    return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text.replace("\r\n", "\n"))
+
+
+def units(text: str) -> int:
+    """The length of `text` in UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _checked(text: str, most: int, empty: bool = True) -> str:
+    text = clean_text(text)
+    if not empty and not text.strip():
+        raise PydanticCustomError("empty", "There is nothing in this message.")
+    if units(text) > most:
+        raise PydanticCustomError("too_long", "This may have {most} characters and has {has}.", {"most": most, "has": units(text)})
+    return text
+
+
+Content = Annotated[str, AfterValidator(lambda text: _checked(text, CONTENT_UNITS, empty=False))]
+Title = Annotated[str, AfterValidator(lambda text: " ".join(_checked(text, TITLE_UNITS).split()))]
+Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUCTIONS_UNITS).strip())]
+ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")]
 Speaks = Literal["auto", "always", "mentioned", "never"]
+Id = Annotated[int, Field(ge=1, le=2**53)]
 
 
 class Frame(BaseModel):
@@ -57,7 +84,7 @@ class Keyed(Frame):
 
 class Say(Keyed):
     type: Literal["message"]
-    content: str
+    content: Content
     reply_to: Id | None = None
 
 
@@ -74,7 +101,7 @@ class Ask(Keyed):
 class Edit(Keyed):
     type: Literal["edit"]
     id: Id
-    content: str
+    content: Content
 
 
 class Delete(Keyed):
@@ -84,10 +111,10 @@ class Delete(Keyed):
 
 class Configure(Keyed):
     type: Literal["configure"]
-    title: str | None = None
-    instructions: str | None = None
+    title: Title | None = None
+    instructions: Instructions | None = None
     speaks: Speaks | None = None
-    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")] | None = None
+    model: ModelName | None = None
 
 
 class Typing(Frame):
@@ -115,48 +142,15 @@ def parse(text: str | bytes, type: str | None = None) -> ClientFrame:
         data.setdefault("type", type)
     key = data["key"] if isinstance(data.get("key"), str) and re.match(KEY, data["key"]) else None
     try:
-        frame = _CLIENT_FRAME.validate_python(data)
+        return _CLIENT_FRAME.validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        if first["type"].startswith("union_tag"):
-            raise Refused("unknown_type", "Expected one of the types in docs/protocol.md.", key) from None
-        field = ".".join(str(part) for part in first["loc"][1:])
-        raise Refused("bad_frame", f"In {data['type']!r}, {field}: {first['msg']}.", key) from None
-    _clean(frame, key)
-    return frame
-
-
-def _clean(frame: ClientFrame, key: str | None) -> None:
-    if isinstance(frame, Say | Edit):
-        frame.content = _clean_field("A message", frame.content, CONTENT_UNITS, key)
-        if not frame.content.strip():
-            raise Refused("empty", "There is nothing in this message.", key)
-    elif isinstance(frame, Configure):
-        if frame.title is not None:
-            frame.title = " ".join(_clean_field("A title", frame.title, TITLE_UNITS, key).split())
-        if frame.instructions is not None:
-            frame.instructions = _clean_field("The instructions", frame.instructions, INSTRUCTIONS_UNITS, key).strip()
-
-
-def _clean_field(what: str, text: str, most: int, key: str | None) -> str:
-    text = clean_text(text)
-    if units(text) > most:
-        raise Refused("too_long", f"{what} may have {most:,} characters, and this has {units(text):,}.", key)
-    return text
-
-
-# Controls but \n and \t, and the overrides that let a text pass for another one when drawn.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def clean_text(text: str) -> str:
-    """`text` with \\n line ends and without controls and bidirectional overrides."""
-    return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text.replace("\r\n", "\n"))
-
-
-def units(text: str) -> int:
-    """The length of `text` in UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if first["type"] in ("empty", "too_long"):
+        raise Refused(cast(ErrorCode, first["type"]), first["msg"], key)
+    if first["type"].startswith("union_tag"):
+        raise Refused("unknown_type", "Expected one of the types in docs/protocol.md.", key)
+    field = ".".join(str(part) for part in first["loc"][1:])
+    raise Refused("bad_frame", f"In {data['type']!r}, {field}: {first['msg']}.", key)
 
 
 # ---- server → client -------------------------------------------------------------------------

@@ -6,9 +6,7 @@ Nothing is broadcast by whoever made it: `receive` hands a change to the log, an
 
 import asyncio
 from asyncio import Future
-from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import islice
 from typing import Any, Protocol, cast
 
@@ -17,7 +15,7 @@ from pydantic_core import to_json
 from utils import protocol
 from utils.connection import Connection
 from utils.message_log import (
-    CHANGES, LATEST, Committed, Configure, Edit, End, MessageLog, Record, RoomSettings, Say, Tail, Withdraw,
+    CHANGES, LATEST, SYSTEM, Committed, Configure, Edit, End, MessageLog, Record, RoomSettings, Say, Tail,
 )  # fmt: skip
 from utils.protocol import (
     Author, ClientFrame, Member, Message, Refused, RoomData, ServerFrame, WelcomeFrame, encode,
@@ -33,54 +31,30 @@ PRESENCE_EVERY, PRESENCE_EVERY_IN_A_CROWD = 1.0, 5.0  # seconds between two pres
 IDLE = 60.0  # seconds after which a room that nobody is in is let go
 
 
-class Caller(Protocol):
-    """Whoever sends a frame: a connection, or an HTTP request."""
-
-    @property
-    def author(self) -> Author: ...
-
-    def answer(self, frame: ServerFrame) -> None: ...
-
-
 class Answerer(Protocol):
-    """What a room asks of the assistant."""
+    """What a room asks of its assistant."""
 
-    def consider(self, room: "Room", message: Message) -> None:
-        """Somebody's new message that this process committed."""
-
-    async def ask(self, room: "Room", id: int, by: Author, key: str | None) -> Committed:
-        """Have the message `id` answered; raises Refused."""
-        ...
-
-    def withdraw(self, room: "Room", id: int) -> bool:
-        """Forget the question `id`; False if it does not wait."""
-        ...
-
-    def ended(self, room: "Room", id: int) -> None:
-        """The answer `id` is over, whoever ended it."""
-
-    def is_busy(self, room: "Room") -> bool: ...
-
-
-@dataclass(slots=True)
-class Present:
-    """A member who is here, in one or more tabs."""
-
-    member: Member
-    connections: set[Connection] = field(default_factory=set)
+    def consider(self, message: Message) -> None: ...  # somebody's, which this process committed
+    async def ask(self, id: int, by: Author, key: str | None) -> Committed: ...  # raises Refused
+    def withdraw(self, id: int) -> bool: ...  # a question that waits; False if it does not
+    def ended(self, id: int) -> None: ...  # an answer, whoever ended it
+    def is_busy(self) -> bool: ...
+    async def close(self) -> None: ...  # end what streams as interrupted
 
 
 class Room:
     """`ready` is done when the tail is there; nothing else may be asked before."""
 
-    def __init__(self, name: str, log: MessageLog, answerer: Answerer, house: Settings) -> None:
+    def __init__(self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer]) -> None:
         self.name = name
         self.ready: Future[None] = asyncio.get_running_loop().create_future()
+        self.arriving = 0  # those who wait for `ready`
         self.epoch, self.seq = "", 0
         self.messages: dict[int, Message] = {}  # in order of id
-        self.here: dict[str, Present] = {}
+        self.members: dict[str, Member] = {}  # who is here, by id
         self.connections: set[Connection] = set()
-        self._log, self._answerer, self._house = log, answerer, house
+        self.answerer = answerer(self)
+        self._log, self._house = log, house
         self._settings = RoomSettings(title="", instructions="", speaks="", model="")
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
@@ -93,9 +67,8 @@ class Room:
         """The latest messages, oldest first."""
         return list(islice(reversed(self.messages.values()), LATEST))[::-1]
 
-    def members(self) -> list[Member]:
-        """Who is here: the first of them."""
-        return [present.member for present in islice(self.here.values(), SHOWN_MEMBERS)]
+    def shown_members(self) -> list[Member]:
+        return list(islice(self.members.values(), SHOWN_MEMBERS))
 
     def data(self) -> RoomData:
         own, house = self._settings, self._house
@@ -107,40 +80,39 @@ class Room:
 
     # ---- from people to the log ----------------------------------------------------------------
 
-    def receive(self, frame: ClientFrame, caller: Caller) -> None:
-        """Hand over what `frame` asks for; its answer comes later. Never waits."""
-        author = caller.author
+    def receive(self, frame: ClientFrame, author: Author, answer: Callable[[ServerFrame], Any]) -> None:
+        """Hand over what `frame` asks for. What there is to tell its `author` alone goes to `answer`. Never waits."""
         match frame:
-            case protocol.Say(content=content, key=key, reply_to=reply_to):
-                done = self._log.commit(Say(self.name, author, content, key, reply_to))
+            case protocol.Say():
+                done = self._log.commit(Say(self.name, author, frame.content, frame.key, frame.reply_to))
                 done.add_done_callback(self._consider)
-            case protocol.Edit(id=id, content=content):
-                done = self._log.commit(Edit(self.name, author, id, content))
-            case protocol.Delete(id=id):
-                done = self._log.commit(Edit(self.name, author, id, None))
-            case protocol.Stop(id=id):
-                done = self._stop(id, author)
-            case protocol.Ask(id=id, key=key):
-                done = self._spawn(self._answerer.ask(self, id, author, key))
+            case protocol.Edit():
+                done = self._log.commit(Edit(self.name, author, frame.id, frame.content))
+            case protocol.Delete():
+                done = self._log.commit(Edit(self.name, author, frame.id, None))
+            case protocol.Stop():
+                done = self._stop(frame.id, author)
+            case protocol.Ask():
+                done = self._spawn(self.answerer.ask(frame.id, author, frame.key))
             case protocol.Configure():
                 settings = frame.model_dump(exclude={"type", "key"}, exclude_none=True)
                 done = self._log.commit(Configure(self.name, author, settings))
-            case protocol.Typing(on=on):
-                return self._show_typing(author["id"], on)
+            case protocol.Typing():
+                return self._show_typing(author["id"], frame.on)
             case protocol.Ping():
-                return caller.answer({"type": "pong", "seq": self.seq})
-        done.add_done_callback(lambda done: acknowledge(done, caller, frame.key))
+                return answer({"type": "pong", "seq": self.seq})
+        done.add_done_callback(lambda done: acknowledge(done, frame.key, answer))
 
     def _consider(self, done: Future[Committed]) -> None:
         if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
-            self._answerer.consider(self, message)
+            self.answerer.consider(message)
 
     def _stop(self, id: int, by: Author) -> Future[Committed]:
         for answer in self._said:
             if id in (answer, self.messages[answer].get("reply_to")):
                 return self._log.commit(End(self.name, answer, "stopped", f"{by['name']} stopped this answer.", by))
-        if self._answerer.withdraw(self, id):
-            return self._log.commit(Withdraw(self.name, by, id, f"{by['name']} took this question back."))
+        if self.answerer.withdraw(id):
+            return self._log.commit(Say(self.name, SYSTEM, f"{by['name']} took a question back.", reply_to=id))
         refused: Future[Committed] = asyncio.get_running_loop().create_future()
         if id > self.seq:
             refused.set_exception(Refused("not_found", f"There is no message {id} in this room."))
@@ -149,10 +121,9 @@ class Room:
         return refused
 
     def _show_typing(self, id: str, on: bool) -> None:
-        if id in self.here and len(self.here) <= SHOWN_MEMBERS:
-            me = self.here[id]
-            frames = Frames([encode({"type": "typing", "member": me.member, "on": on})])
-            self._write(frames, self.connections - me.connections)
+        if id in self.members and len(self.members) <= SHOWN_MEMBERS:
+            frames = Frames([encode({"type": "typing", "member": self.members[id], "on": on})])
+            self._write(frames, [c for c in self.connections if c.member["id"] != id])
 
     def _spawn(self, work: Coroutine[Any, Any, Committed]) -> asyncio.Task[Committed]:
         task = asyncio.create_task(work)
@@ -179,7 +150,7 @@ class Room:
             self._write(Frames(texts), self.connections)
             self._trim()
         for id in ended:
-            self._answerer.ended(self, id)
+            self.answerer.ended(id)
 
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
@@ -217,8 +188,8 @@ class Room:
 
     def tell(self, member: str, frame: ServerFrame) -> None:
         """Tell one person, in all their tabs, and nobody else."""
-        if present := self.here.get(member):
-            for connection in present.connections:
+        for connection in self.connections:
+            if connection.member["id"] == member:
                 connection.answer(frame)
 
     def _write(self, frames: Frames, connections: Iterable[Connection]) -> None:
@@ -239,14 +210,11 @@ class Room:
 
         `name` is for whoever comes new; who is here already keeps theirs unless they `rename` themselves.
         """
-        present = self.here.get(connection.id)
-        if present is None or (rename and name != present.member["name"]):
-            present = self.here.setdefault(connection.id, Present({"id": connection.id, "name": name}))
-            present.member["name"] = name
+        member = self.members.setdefault(connection.member["id"], {"id": connection.member["id"], "name": ""})
+        if not member["name"] or (rename and name != member["name"]):
+            member["name"] = name
             self._tell_presence()
-        present.connections.add(connection)
-        for mine in present.connections:
-            mine.author = {"id": mine.id, "name": present.member["name"], "kind": "human"}
+        connection.member = member  # one for all their tabs
         self.connections.add(connection)
         connection.catch_up = lambda: self._welcome(connection, connection.position, self.epoch)
         self._welcome(connection, after, epoch)
@@ -254,22 +222,20 @@ class Room:
     def leave(self, connection: Connection) -> None:
         connection.lose()
         self.connections.discard(connection)
-        present = self.here[connection.id]
-        present.connections.discard(connection)
-        if not present.connections:
-            del self.here[connection.id]
+        if not any(other.member is connection.member for other in self.connections):
+            del self.members[connection.member["id"]]
             self._tell_presence()
 
     def _tell_presence(self) -> None:
         if self._presence is None:
             loop = asyncio.get_running_loop()
-            every = PRESENCE_EVERY if len(self.here) <= SHOWN_MEMBERS else PRESENCE_EVERY_IN_A_CROWD
+            every = PRESENCE_EVERY if len(self.members) <= SHOWN_MEMBERS else PRESENCE_EVERY_IN_A_CROWD
             at = max(loop.time() + PRESENCE_DELAY, self._presence_sent + every)
             self._presence = loop.call_at(at, self._send_presence)
 
     def _send_presence(self) -> None:
         self._presence, self._presence_sent = None, asyncio.get_running_loop().time()
-        frames = Frames([encode({"type": "presence", "members": self.members(), "count": len(self.here)})])
+        frames = Frames([encode({"type": "presence", "members": self.shown_members(), "count": len(self.members)})])
         self._write(frames, self.connections)
 
     # ---- catching up ---------------------------------------------------------------------------
@@ -279,7 +245,7 @@ class Room:
         messages = self._changed_since(after, epoch)
         frame: WelcomeFrame = {
             "type": "welcome", "protocol": protocol.PROTOCOL, "room": self.data(),
-            "you": {"id": connection.id, "name": connection.author["name"]}, "members": self.members(), "count": len(self.here),
+            "you": {**connection.member}, "members": self.shown_members(), "count": len(self.members),
             "messages": messages or [], "resumed": messages is not None, "limits": protocol.LIMITS,
         }  # fmt: skip
         if connection.token:
@@ -317,16 +283,16 @@ class Room:
         return {**message, "content": said[0]}
 
 
-def acknowledge(done: Future[Committed], caller: Caller, key: str | None) -> None:
+def acknowledge(done: Future[Committed], key: str | None, answer: Callable[[ServerFrame], Any]) -> None:
     if done.cancelled():  # the server stops
         return
     error = done.exception()
     if isinstance(error, Refused):
-        caller.answer(error.frame(key))
+        answer(error.frame(key))
     elif error is not None:
         raise error
     elif key is not None:
-        caller.answer({"type": "ack", "key": key, "id": done.result().id, "duplicate": done.result().duplicate})
+        answer({"type": "ack", "key": key, "id": done.result().id, "duplicate": done.result().duplicate})
 
 
 def size(message: Message) -> int:
@@ -335,12 +301,11 @@ def size(message: Message) -> int:
 
 
 class Rooms:
-    """The rooms of this process: opened when needed, let go when idle."""
+    """The rooms of this process: opened when needed, let go when idle. `answerer` gives a room its assistant."""
 
-    def __init__(self, log: MessageLog, answerer: Answerer, house: Settings) -> None:
-        self._log, self._answerer, self._house = log, answerer, house
+    def __init__(self, log: MessageLog, house: Settings, answerer: Callable[[Room], Answerer]) -> None:
+        self._log, self._house, self._answerer = log, house, answerer
         self._rooms: dict[str, Room] = {}
-        self._arriving: Counter[str] = Counter()
 
     def on_changes(self, changes: Sequence[tuple[str, Record]]) -> None:
         """Route a committed batch to its rooms, each room's part in one piece."""
@@ -355,14 +320,17 @@ class Rooms:
         """The room of this name, its tail in memory, at least for this step of the event loop. Raises Refused."""
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._log, self._answerer, self._house)
+            room = self._rooms[name] = Room(name, self._log, self._house, self._answerer)
             self._log.follow(name).add_done_callback(lambda done: self._followed(room, done))
-        self._arriving[name] += 1
+        room.arriving += 1
         try:
             await asyncio.shield(room.ready)
         finally:
-            self._arriving -= Counter([name])
+            room.arriving -= 1
         return room
+
+    async def close(self) -> None:
+        await asyncio.gather(*(room.answerer.close() for room in self._rooms.values()))
 
     def _followed(self, room: Room, done: Future[Tail]) -> None:
         if error := done.exception():
@@ -375,7 +343,7 @@ class Rooms:
         asyncio.get_running_loop().call_later(IDLE, self._let_go, room)
 
     def _let_go(self, room: Room) -> None:
-        if room.connections or self._arriving[room.name] or self._answerer.is_busy(room):
+        if room.connections or room.arriving or room.answerer.is_busy():
             self._let_go_later(room)
         else:
             del self._rooms[room.name]

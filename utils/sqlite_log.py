@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, LATEST, Change, Committed, Configure, Delta, Edit, End, LogUnavailable, Page, Record, RoomSettings, Say,
-    Start, Tail, Withdraw,
+    CHANGES, LATEST, Change, Committed, Configure, Delta, Edit, End, LogUnavailable, Page, Record, RoomSettings,
+    SYSTEM, Say, Start, Tail,
 )  # fmt: skip
 from utils.protocol import Author, EndFrame, Member, Message, Refused, StartFrame, units
 
@@ -34,7 +34,7 @@ BREATH_EVERY, BREATH = 0.002, 0.0001  # seconds: how often, and for how long, th
 APPLICATION_ID, VERSION = 0x506F6B52, 1
 SCHEMA = """
 CREATE TABLE rooms (
-    key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0,
+    key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
     settings TEXT NOT NULL DEFAULT '{"title":"","instructions":"","speaks":"","model":""}');
 -- body: the message as it is sent. first: the digest of what its key was first used for, once edited.
 CREATE TABLE messages (
@@ -49,7 +49,6 @@ CREATE TABLE chunks (
     PRIMARY KEY (room, id, off)) WITHOUT ROWID;
 CREATE TABLE people (key INTEGER PRIMARY KEY, session BLOB NOT NULL UNIQUE, name TEXT);
 """
-SYSTEM = Author(id="system", name="system", kind="system")
 INTERRUPTED = "The server stopped in the middle of this answer. Ask again to have it whole."
 
 
@@ -77,13 +76,14 @@ class SqliteLog:
 
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._waiting = 0
         self._heads: dict[str, Head] = {}
-        self._touched: set[str] = set()
-        self._apply = {
+        self._breathing: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._changes: dict[type, Callable[[Head, Any], Committed]] = {
             Say: self._say, Start: self._start, Delta: self._delta, End: self._end, Edit: self._edit,
-            Withdraw: self._withdraw, Configure: self._configure,
+            Configure: self._configure,
         }  # fmt: skip
         self._db = open_database(self.path)
         self._interrupt_answers()
@@ -109,7 +109,7 @@ class SqliteLog:
         return await self._submit("", lambda: self._person(session, name))
 
     async def close(self) -> None:
-        self._jobs.put(None)
+        await self._submit("", self._close)
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 
@@ -121,56 +121,45 @@ class SqliteLog:
             done.set_exception(Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1))
             return done
         self._waiting += 1
-        if self._waiting == 1:
-            self._loop.call_later(BREATH_EVERY, self._breathe)
+        if self._breathing is None:
+            self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
         self._jobs.put(Job(room, work, done))
         return done
 
     def _breathe(self) -> None:
         # A saturated event loop keeps the GIL from the thread, which gives it up at each statement and must win it
         # back: without these pauses a commit can take seconds on two cores.
+        self._breathing = None
         if self._waiting:
             time.sleep(BREATH)
-            self._loop.call_later(BREATH_EVERY, self._breathe)
+            self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
 
     def _hand_back(self, batch: list[Job]) -> None:
         self._waiting -= len(batch)
-        records = [(job.room, record) for job in batch for record in records_of(job.outcome)]
-        if records:
+        if records := [(job.room, record) for job in batch for record in records_of(job.outcome)]:
             self._on_changes(records)
         for job in batch:
-            if job.done is None or job.done.done():
-                continue
-            if isinstance(job.outcome, Exception):
-                job.done.set_exception(job.outcome)
-            else:
-                job.done.set_result(job.outcome)
+            if job.done is not None and not job.done.done():
+                failed = isinstance(job.outcome, Exception)
+                job.done.set_exception(job.outcome) if failed else job.done.set_result(job.outcome)
 
     # ---- in the thread: batches --------------------------------------------------------------
 
     def _run(self) -> None:
-        while batch := self._take():
+        while not self._closed:
+            batch = self._take()
             self._commit(batch)
             self._loop.call_soon_threadsafe(self._hand_back, batch)
 
     def _take(self) -> list[Job]:
-        """All that waits, at least one job, within the bounds of a batch; [] when the log closes."""
-        batch: list[Job] = []
-        size = 0
-        try:
-            while len(batch) < BATCH_JOBS and size < BATCH_UNITS:
-                job = self._jobs.get(block=not batch)
-                if job is None:
-                    if batch:
-                        self._jobs.put(None)  # for the next round
-                    break
-                batch.append(job)
-                size += len(getattr(job.work, "content", None) or "")
-        except Empty:
-            pass
+        """All that waits, within the bounds of a batch; waits for one job itself."""
+        batch, size = [self._jobs.get()], 0
+        while not self._jobs.empty() and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
+            batch.append(self._jobs.get())
+            size += len(getattr(batch[-1].work, "content", None) or "")
         return batch
 
-    def _commit(self, batch: Sequence[Job]) -> None:
+    def _commit(self, batch: list[Job]) -> None:
         """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
         try:
             self._transact(batch)
@@ -182,16 +171,13 @@ class SqliteLog:
             else:
                 batch[0].outcome = Refused("unavailable", "The server cannot save this now. Try again soon.", None, 5)
 
-    def _transact(self, batch: Sequence[Job]) -> None:
+    def _transact(self, batch: list[Job]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
-        self._touched.clear()
         for job in batch:
             try:
                 job.outcome = job.work() if callable(job.work) else self._change(job.work)
             except Refused as refused:  # raised before anything of the change was written
                 job.outcome = refused
-        heads = [self._heads[room] for room in self._touched if room in self._heads]
-        self._db.executemany("UPDATE rooms SET seq = ? WHERE key = ?", [(head.seq, head.key) for head in heads])
         self._db.execute("COMMIT")
 
     def _roll_back(self, error: Exception) -> None:
@@ -199,17 +185,17 @@ class SqliteLog:
             # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
             print(f"PocketRoom stops: the disk failed under {self.path} ({error}).", file=sys.stderr, flush=True)
             os._exit(74)
+        self._heads.clear()  # they ran ahead of the file
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-        for room in self._touched:
-            self._heads.pop(room, None)
+
+    def _close(self) -> None:
+        self._closed = True
 
     # ---- in the thread: changes --------------------------------------------------------------
 
     def _change(self, change: Change) -> Committed:
-        head = self._head(change.room)
-        self._touched.add(change.room)
-        return self._apply[type(change)](head, change)
+        return self._changes[type(change)](self._head(change.room), change)
 
     def _say(self, head: Head, change: Say) -> Committed:
         if change.reply_to is not None:
@@ -272,11 +258,6 @@ class SqliteLog:
             message["content"], message["edited"] = change.content, time.time_ns() // 1_000_000
         return self._update(head, message, first)
 
-    def _withdraw(self, head: Head, change: Withdraw) -> Committed:
-        message = self._message(head, change.id)
-        message["by"], message["reason"] = change.by, change.reason
-        return self._update(head, message)
-
     def _configure(self, head: Head, change: Configure) -> Committed:
         before = self._settings(head)
         news = {name: value for name, value in change.settings.items() if value != before[name]}
@@ -331,7 +312,11 @@ class SqliteLog:
         if make:
             epoch = secrets.token_hex(8)
             self._db.execute("INSERT INTO rooms (name, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING", (room, epoch))
-        row = self._db.execute("SELECT key, epoch, seq FROM rooms WHERE name = ?", (room,)).fetchone()
+        row = self._db.execute(
+            "SELECT key, epoch, max(coalesce((SELECT max(id) FROM messages WHERE room = rooms.key), 0),"
+            " coalesce((SELECT max(seq) FROM messages WHERE room = rooms.key AND seq <> id), 0)) FROM rooms WHERE name = ?",
+            (room,),
+        ).fetchone()
         if row is None:
             raise Refused("not_found", f"There is no room {room!r} yet.")
         head = Head(*row)
@@ -339,7 +324,6 @@ class SqliteLog:
             head.answer, head.length = message["id"], units(message["content"])
         if make:  # a room that is only looked into is not kept
             self._heads[room] = head
-            self._touched.add(room)
         return head
 
     def _tail(self, room: str) -> Tail:
@@ -400,18 +384,10 @@ def open_database(path: str) -> sqlite3.Connection:
         db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
         return db
     except sqlite3.Error as error:
-        raise LogUnavailable(f"{path} {why_not(error)}") from error
-
-
-def why_not(error: sqlite3.Error) -> str:
-    reasons = {
-        "SQLITE_BUSY": "is in use by another process. Stop that one, or name another file in DATABASE_URL.",
-        "SQLITE_NOTADB": "is no database. Name another file in DATABASE_URL.",
-        "SQLITE_READONLY": "cannot be written to. Allow it, or name another file in DATABASE_URL.",
-        "SQLITE_CANTOPEN": "cannot be opened or made. Is there such a folder, and may we write in it? DATABASE_URL names it.",
-    }
-    name = str(getattr(error, "sqlite_errorname", ""))
-    return next((reason for start, reason in reasons.items() if name.startswith(start)), f"cannot be used: {error}.")
+        raise LogUnavailable(
+            f"the log {path} cannot be used ({error}). DATABASE_URL must name a file of our own that we may write, "
+            "or one in a folder where we may make it, and that no other process uses."
+        ) from error
 
 
 def records_of(outcome: Any) -> Sequence[Record]:
