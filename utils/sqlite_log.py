@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from queue import SimpleQueue
+from time import sleep as pause
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
@@ -131,7 +132,7 @@ class SqliteLog:
         # back: without these pauses a commit can take seconds on two cores.
         self._breathing = None
         if self._waiting:
-            time.sleep(BREATH)
+            pause(BREATH)
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
 
     def _hand_back(self, batch: list[Job]) -> None:

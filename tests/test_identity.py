@@ -1,0 +1,55 @@
+"""Sessions and names."""
+
+import pytest
+
+from utils.identity import COOKIE, SECURE_COOKIE, BadName, clean_name, fold, session_of, unique_name
+
+TOKEN = "a" * 43
+
+
+def test_ann_is_known_by_her_cookie_then_by_her_token() -> None:
+    assert session_of({COOKIE: TOKEN}, f"Bearer {'b' * 43}").token == TOKEN
+    assert session_of({SECURE_COOKIE: TOKEN}, None).kind == "cookie"
+    assert session_of({}, f"bearer {TOKEN}").token == TOKEN
+
+
+@pytest.mark.parametrize(("cookies", "authorization"), [({}, None), ({COOKIE: "short"}, "Bearer x"), ({}, f"Basic {TOKEN}")])
+def test_whoever_shows_no_session_is_somebody_new(cookies: dict[str, str], authorization: str | None) -> None:
+    session = session_of(cookies, authorization)
+    assert session.kind == "new"
+    assert session_of({}, f"Bearer {session.token}").token == session.token
+
+
+def test_a_cookie_is_never_shown_to_scripts_and_the_log_keeps_only_a_hash() -> None:
+    assert session_of({COOKIE: TOKEN}, None).token_to_show is None
+    assert session_of({}, f"Bearer {TOKEN}").token_to_show == TOKEN
+    assert TOKEN.encode() not in session_of({COOKIE: TOKEN}, None).hash
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("Ann", "Ann"), ("  Ann \t Lee ", "Ann Lee"), ("Ａｎｎ", "Ann"), ("安", "安"), ("x" * 32, "x" * 32)]
+)
+def test_names_are_shown_normalised(name: str, shown: str) -> None:
+    assert clean_name(name, "Pocket") == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "   ", "x" * 33, "A\u202enn", "A\u200bnn", "A\x07nn", "\u0301\u0301", "pocket", "Pöcket", "P0cket", "Росkеt", "System", "ＳＹＳＴＥＭ"],
+)
+def test_nobody_is_called_like_the_assistant_the_system_or_nothing(name: str) -> None:
+    with pytest.raises(BadName):
+        clean_name(name, "Pocket")
+
+
+def test_a_second_ann_gets_a_numeral_and_so_does_who_looks_like_her() -> None:
+    assert unique_name("Ann", ["Bea"]) == "Ann"
+    assert unique_name("Ann", ["Ann"]) == "Ann 2"
+    assert unique_name("ann", ["Ann", "Ann 2"]) == "ann 3"
+    assert unique_name("Аnn", ["Ann"]) == "Аnn 2"  # the first letter is Cyrillic
+
+
+def test_look_alikes_fold_to_one_and_others_do_not() -> None:
+    assert fold("Paul") == fold("PauI") == fold("Раul")
+    assert fold("Modern") == fold("Modem")
+    assert fold("Ann") != fold("Anna")

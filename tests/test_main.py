@@ -1,0 +1,94 @@
+"""Starting: `python main.py` and `uvicorn main:app`."""
+
+import asyncio
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from conftest import ROOT, Server, free_port
+from websockets.asyncio.client import connect
+
+
+def start(**settings: str) -> subprocess.CompletedProcess[str]:
+    """`python main.py` that is expected to end by itself."""
+    command = [sys.executable, str(ROOT / "main.py")]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=20)
+
+
+def assert_told_in_a_sentence(ended: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert ended.returncode not in (0, None)
+    assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
+    for word in words:
+        assert word in ended.stderr
+
+
+def test_the_start_tells_where_to_click_who_speaks_and_where_the_log_is(server: Server) -> None:
+    printed = server.printed()
+    assert server.url in printed
+    assert "offline" in printed
+    assert "OPENAI_API_KEY" in printed
+    assert str(server.database) in printed
+
+
+def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = start(PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/room.db")
+    assert_told_in_a_sentence(ended, port, "PORT")
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all/room.db", "/proc/room.db"])
+def test_a_file_that_cannot_be_made_is_told_in_a_sentence(path: str) -> None:
+    assert_told_in_a_sentence(start(PORT=str(free_port()), DATABASE_URL=f"sqlite:///{path}"), path, "DATABASE_URL")
+
+
+def test_a_file_in_use_is_told_in_a_sentence(server: Server) -> None:
+    ended = start(PORT=str(free_port()), DATABASE_URL=f"sqlite:///{server.database}")
+    assert_told_in_a_sentence(ended, str(server.database), "no other process")
+
+
+def test_a_wrong_setting_is_told_in_a_sentence() -> None:
+    assert_told_in_a_sentence(start(SPEAKS="sometimes"), "SPEAKS", "sometimes")
+
+
+async def test_uvicorn_main_app_works_too(tmp_path: Path) -> None:
+    folder = tmp_path / "uvicorn"
+    folder.mkdir()
+    server = Server(folder)
+    server.command = [sys.executable, "-m", "uvicorn", "main:app", "--port", str(server.port)]
+    await asyncio.to_thread(server.start)
+    try:
+        async with connect(f"ws://127.0.0.1:{server.port}/ws?name=Ann") as ann:
+            await ann.send('{"type": "message", "content": "!tokens=2000 for everyone"}')
+            frames = []
+            while not frames or frames[-1]["type"] != "end":
+                frames.append(json.loads(await ann.recv()))
+        assert frames[0]["type"] == "welcome"
+        said = "".join(frame["content"] for frame in frames if frame["type"] == "chunk")
+        assert said.split() == [str(n) for n in range(1, 2001)]
+    finally:
+        assert await asyncio.to_thread(server.stop) < 5
+    assert "Ann" not in server.printed(), "a query string is in the log"
+
+
+def test_uvicorn_main_app_tells_in_a_sentence_why_it_cannot_start() -> None:
+    command = [sys.executable, "-m", "uvicorn", "main:app", "--port", str(free_port())]
+    settings = {"DATABASE_URL": "sqlite:////nowhere/room.db"}
+    ended = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=20)
+    assert ended.returncode != 0
+    assert "/nowhere/room.db cannot be used" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_another_machine_can_be_let_in(serve: Callable[..., Server]) -> None:
+    server = serve(HOST="0.0.0.0")
+    links = re.findall(r"http://(\S+)", server.printed())
+    assert len(links) == 2
+    assert httpx2.get(f"http://{links[1]}/").status_code == 200

@@ -1,0 +1,265 @@
+"""The log alone, on a real file."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from utils import sqlite_log
+from utils.message_log import (
+    CHANGES, LATEST, SYSTEM, Committed, Configure, Delta, Edit, End, LogUnavailable, Record, Say, Start, Tail,
+)  # fmt: skip
+from utils.protocol import Author, Refused
+from utils.sqlite_log import SqliteLog
+
+ANN: Author = {"id": "ann", "name": "Ann", "kind": "human"}
+BEA: Author = {"id": "bea", "name": "Bea", "kind": "human"}
+POCKET: Author = {"id": "assistant", "name": "Pocket", "kind": "assistant"}
+
+
+class Opened:
+    """A log at work, and all that it told its rooms."""
+
+    def __init__(self, path: Path) -> None:
+        self.log = SqliteLog(str(path))
+        self.told: list[tuple[str, Any]] = []
+        self.log.start(self.told.extend)
+
+    def frames(self, room: str = "tea") -> list[Any]:
+        return [record for name, record in self.told if name == room and not isinstance(record, Tail)]
+
+    async def say(self, content: str, author: Author = ANN, room: str = "tea", **more: Any) -> Committed:
+        return await self.log.commit(Say(room, author, content, **more))
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+    opened = Opened(tmp_path / "room.db")
+    yield opened
+    await opened.log.close()
+
+
+async def refusal(commit: asyncio.Future[Committed]) -> str:
+    with pytest.raises(Refused) as refused:
+        await commit
+    return refused.value.code
+
+
+async def test_numbers_rise_by_one_in_each_room(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say(f"{n}", room=room) for n in range(40) for room in ("tea", "cake")))
+    for room in ("tea", "cake"):
+        assert [frame["seq"] for frame in opened.frames(room)] == list(range(1, 41))
+
+
+async def test_what_ann_said_is_there_when_the_log_is_opened_again(tmp_path: Path) -> None:
+    opened = Opened(tmp_path / "room.db")
+    await opened.say("hello", key="k1")
+    await opened.log.close()
+    again = Opened(tmp_path / "room.db")
+    page = await again.log.before("tea", 99, 50)
+    assert [message["content"] for message in page["messages"]] == ["hello"]
+    assert (await again.say("hello", key="k1")).duplicate
+    assert (await again.say("next")).id == 2
+    await again.log.close()
+
+
+async def test_ann_sends_twice_and_it_stands_once(opened: Opened) -> None:
+    first = await opened.say("hello", key="k1")
+    assert await opened.say("hello", key="k1") == Committed(first.id, duplicate=True)
+    assert len(opened.frames()) == 1
+
+
+async def test_another_text_under_anns_key_is_a_conflict_even_after_she_edited_hers(opened: Opened) -> None:
+    said = await opened.say("hello", key="k1")
+    assert await refusal(opened.log.commit(Say("tea", ANN, "other", "k1"))) == "key_conflict"
+    await opened.log.commit(Edit("tea", ANN, said.id, "other"))
+    assert (await opened.say("hello", key="k1")).duplicate
+    assert await refusal(opened.log.commit(Say("tea", ANN, "other", "k1"))) == "key_conflict"
+
+
+async def test_ann_and_bea_may_use_the_same_key(opened: Opened) -> None:
+    await opened.say("hello", key="k1")
+    assert not (await opened.say("hi", BEA, key="k1")).duplicate
+
+
+async def test_an_answer_is_folded_by_its_end_and_says_nothing_after_it(opened: Opened) -> None:
+    answer = await opened.log.commit(Start("tea", POCKET, 1))
+    await opened.log.commit(Delta("tea", answer.id, 0, "Good 😀"))
+    await opened.log.commit(Delta("tea", answer.id, 7, " day"))
+    assert await refusal(opened.log.commit(Start("tea", POCKET, 1))) == "busy"
+    assert await refusal(opened.log.commit(Delta("tea", answer.id, 10, "gap"))) == "bad_frame"
+    await opened.log.commit(End("tea", answer.id, "stopped", "Bea stopped this answer.", BEA))
+    assert await refusal(opened.log.commit(End("tea", answer.id, "complete"))) == "not_running"
+    assert await refusal(opened.log.commit(Delta("tea", answer.id, 11, "more"))) == "not_running"
+    message = (await opened.log.before("tea", 99, 1))["messages"][0]
+    assert (message["content"], message["status"], message.get("by")) == ("Good 😀 day", "stopped", BEA)
+    assert opened.frames()[-1]["length"] == 11
+
+
+async def test_bea_cannot_change_what_ann_said(opened: Opened) -> None:
+    said = await opened.say("mine")
+    assert await refusal(opened.log.commit(Edit("tea", BEA, said.id, "hers"))) == "forbidden"
+    assert await refusal(opened.log.commit(Edit("tea", BEA, said.id, None))) == "forbidden"
+    assert await refusal(opened.log.commit(Edit("tea", ANN, 99, "what"))) == "not_found"
+
+
+async def test_a_deleted_message_keeps_its_place_and_loses_its_text(opened: Opened) -> None:
+    said = await opened.say("a secret")
+    await opened.log.commit(Edit("tea", ANN, said.id, None))
+    message = (await opened.log.before("tea", 99, 1))["messages"][0]
+    assert (message["content"], message["status"], message["seq"]) == ("", "deleted", 2)
+    assert (await opened.log.commit(Edit("tea", ANN, said.id, None))).duplicate
+    assert await refusal(opened.log.commit(Edit("tea", ANN, said.id, "back"))) == "not_found"
+
+
+async def test_a_reply_to_nothing_is_refused_and_takes_no_number(opened: Opened) -> None:
+    assert await refusal(opened.log.commit(Say("tea", ANN, "re", reply_to=7))) == "not_found"
+    assert (await opened.say("first")).id == 1
+
+
+async def test_one_poisoned_change_fails_alone_and_takes_no_number(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = opened.log._insert
+
+    def poisoned(head: Any, message: Any) -> bool:
+        if message["content"] == "poison":
+            raise sqlite3.OperationalError("poisoned")
+        return insert(head, message)
+
+    monkeypatch.setattr(opened.log, "_insert", poisoned)
+    said = [opened.log.commit(Say("tea", ANN, text)) for text in ("a", "b", "poison", "c")]
+    results = await asyncio.gather(*said, return_exceptions=True)
+    assert [isinstance(result, Refused) for result in results] == [False, False, True, False]
+    assert [(frame["content"], frame["seq"]) for frame in opened.frames()] == [("a", 1), ("b", 2), ("c", 3)]
+
+
+async def test_a_room_follows_from_its_tail_without_gap_or_double(opened: Opened) -> None:
+    before = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5)]
+    following = opened.log.follow("tea")
+    after = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5, 10)]
+    await asyncio.gather(*before, following, *after)
+    records: list[Record] = [record for name, record in opened.told if name == "tea"]
+    place = next(n for n, record in enumerate(records) if isinstance(record, Tail))
+    tail = records[place]
+    assert isinstance(tail, Tail)
+    later = [record["seq"] for record in records[place + 1 :] if isinstance(record, dict) and "seq" in record]
+    assert [message["seq"] for message in tail.messages] + later == list(range(1, 11))
+
+
+async def test_a_tail_holds_the_latest_the_newly_changed_and_the_answer_that_streams(opened: Opened) -> None:
+    answer = await opened.log.commit(Start("tea", POCKET, 1))
+    await opened.log.commit(Delta("tea", answer.id, 0, "well"))
+    old = [await opened.say(f"{n}") for n in range(20)]
+    await asyncio.gather(*(opened.say(f"{n}") for n in range(CHANGES + 50)))
+    await opened.log.commit(Edit("tea", ANN, old[3].id, "edited"))
+    tail = await opened.log.follow("tea")
+    held = {message["id"]: message for message in tail.messages}
+    assert held[answer.id]["content"] == "well"
+    assert held[old[3].id]["content"] == "edited"
+    assert old[4].id not in held
+    assert set(range(tail.seq - LATEST, tail.seq)) <= set(held)
+    assert list(held) == sorted(held)
+    assert tail.oldest == answer.id
+
+
+async def test_settings_change_with_a_message_that_tells_who_did_it(opened: Opened) -> None:
+    await opened.log.commit(Configure("tea", ANN, {"title": "Tea time"}))
+    message, settings = opened.frames()
+    assert message["author"] == SYSTEM
+    assert "Ann" in message["content"]
+    assert "Tea time" in message["content"]
+    assert settings["title"] == "Tea time"
+    assert (await opened.log.commit(Configure("tea", ANN, {"title": "Tea time"}))).duplicate
+
+
+async def test_pages_lead_back_to_the_first_message(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say(f"{n}") for n in range(1, 26)))
+    seen: list[str] = []
+    before = 99
+    while before:
+        page = await opened.log.before("tea", before, 10)
+        seen = [message["content"] for message in page["messages"]] + seen
+        before = page["from"]
+    assert seen == [f"{n}" for n in range(1, 26)]
+    with pytest.raises(Refused):
+        await opened.log.before("nowhere", 99, 10)
+
+
+async def test_guests_are_numbered_and_keep_the_name_they_chose(opened: Opened) -> None:
+    guest = await opened.log.person(b"session of ann", None)
+    assert guest["name"] == "Guest 1"
+    assert await opened.log.person(b"session of ann", "Ann") == {"id": guest["id"], "name": "Ann"}
+    assert (await opened.log.person(b"session of ann", None))["name"] == "Ann"
+    assert (await opened.log.person(b"session of bea", None))["name"] == "Guest 2"
+
+
+async def test_what_a_killed_process_left_streaming_is_interrupted_and_keeps_its_text(tmp_path: Path) -> None:
+    script = """
+import asyncio, os, sys
+from utils.message_log import Delta, Start
+from utils.sqlite_log import SqliteLog
+async def main():
+    log = SqliteLog(sys.argv[1]); log.start(lambda records: None)
+    answer = await log.commit(Start("tea", {"id": "assistant", "name": "Pocket", "kind": "assistant"}, 1))
+    await log.commit(Delta("tea", answer.id, 0, "half an ans"))
+    os.kill(os.getpid(), 9)
+asyncio.run(main())
+"""
+    path = tmp_path / "room.db"
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script, str(path)], cwd=Path(__file__).parent.parent)
+    opened = Opened(path)
+    message = (await opened.log.before("tea", 99, 1))["messages"][0]
+    assert (message["content"], message["status"], message["seq"]) == ("half an ans", "interrupted", 2)
+    assert "Ask again" in message.get("reason", "")
+    assert (await opened.log.commit(Start("tea", POCKET, 1))).id == 3
+    await opened.log.close()
+
+
+async def test_a_second_process_is_told_that_the_file_is_in_use(opened: Opened, tmp_path: Path) -> None:
+    with pytest.raises(LogUnavailable, match="locked"):
+        SqliteLog(str(tmp_path / "room.db"))
+
+
+NEWER = f"PRAGMA user_version = 99; PRAGMA application_id = {sqlite_log.APPLICATION_ID}; CREATE TABLE rooms (key)"
+
+
+@pytest.mark.parametrize("contents", ["CREATE TABLE cats (name)", NEWER])
+def test_a_foreign_or_newer_file_is_not_touched(tmp_path: Path, contents: str) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.executescript(contents)
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(LogUnavailable, match="DATABASE_URL"):
+        SqliteLog(str(path))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("dear diary " * 500), lambda path: path.mkdir()])
+def test_what_is_no_database_is_refused_in_a_sentence(tmp_path: Path, make: Any) -> None:
+    make(tmp_path / "diary")
+    with pytest.raises(LogUnavailable, match="DATABASE_URL"):
+        SqliteLog(str(tmp_path / "diary"))
+
+
+async def test_the_event_loop_leaves_the_gil_to_a_commit_that_is_out(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breathed, insert = threading.Event(), opened.log._insert
+    monkeypatch.setattr(sqlite_log, "pause", lambda seconds: breathed.set())
+
+    def insert_when_breathed(head: Any, message: Any) -> bool:
+        return breathed.wait(5) and insert(head, message)
+
+    monkeypatch.setattr(opened.log, "_insert", insert_when_breathed)
+    assert (await opened.say("hello")).id == 1
+    breathed.clear()
+    await asyncio.sleep(4 * sqlite_log.BREATH_EVERY)
+    assert not breathed.is_set(), "it pauses although nothing waits"
