@@ -1,0 +1,184 @@
+/** Where one writes: drafts, replies, edits, and the keys that people's hands know. */
+
+import { manners, willAnswer } from './assistant.js';
+import { byId, el, setText } from './elements.js';
+import { browser, recall, remember } from './memory.js';
+import { quote } from './message_row.js';
+import { find } from './room_state.js';
+
+/**
+ * @typedef {import('./room_state.js').State} State
+ * @typedef {import('./room_state.js').Message} Message
+ * @typedef {object} Handlers
+ * @property {(content: string, reply_to?: number) => void} onSend
+ * @property {(id: number, content: string) => void} onEdit
+ * @property {(on: boolean) => void} onTyping
+ */
+
+/** "Typing" is shown for 5 s, so it is said again a little sooner. */
+const TYPING_MS = 3500;
+const touch = matchMedia('(pointer: coarse)');
+
+export class Composer {
+  #text = byId('text'); #context = byId('context'); #send = byId('send');
+  #handlers; #draftKey;
+  /** @type {State|null} */ #state = null;
+  /** @type {number|undefined} */ #replyTo;
+  /** While a message is edited, the draft waits here. @type {{id: number, draft: string}|null} */ #editing = null;
+  #typedAt = 0;
+
+  /** @param {string} room @param {Handlers} handlers */
+  constructor(room, handlers) {
+    this.#handlers = handlers;
+    this.#draftKey = `draft:${room}`;
+    this.#restore();
+    this.#text.addEventListener('input', () => this.#changed());
+    this.#text.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#key(event));
+    byId('composer').addEventListener('submit', (/** @type {Event} */ event) => { event.preventDefault(); this.#submit(); });
+    this.#context.querySelector('button').addEventListener('click', () => this.#cancel());
+    this.#text.enterKeyHint = touch.matches ? 'enter' : 'send';
+    this.focus();
+  }
+
+  /** On touch this would bring up the keyboard, which nobody asked for. */
+  focus() {
+    if (!touch.matches) this.#text.focus();
+  }
+
+  /** @param {State} state */
+  update(state) {
+    this.#state = state;
+    const placeholder = `Message ${state.room.title || state.room.name}`;
+    if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
+    this.#drawContext();
+    this.#drawHint();
+  }
+
+  /** @param {number} id */
+  reply(id) {
+    this.#leaveEdit();
+    this.#replyTo = id;
+    this.#changed();
+    this.#text.focus();
+  }
+
+  /** @param {Message} message @param {string} [content] what an earlier try to edit it wrote */
+  edit(message, content = message.content) {
+    this.#editing = { id: message.id, draft: this.#editing?.draft ?? this.#text.value };
+    this.write(content);
+  }
+
+  /** @param {string} content */
+  write(content) {
+    this.#text.value = content;
+    this.#text.setSelectionRange(content.length, content.length);
+    this.#changed();
+    this.#text.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    // Safari ends the composition before the Enter that ended it; only the old key code tells.
+    if (event.isComposing || event.keyCode === 229) return;
+    const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || (plain && !touch.matches))) {
+      event.preventDefault();
+      this.#submit();
+    } else if (event.key === 'Escape') {
+      this.#cancel();
+    } else if (event.key === 'ArrowUp' && plain && !this.#text.value && !this.#editing) {
+      const last = this.#state?.messages.findLast((m) => m.author.id === this.#state?.you?.id && m.status === 'complete');
+      if (last) { event.preventDefault(); this.edit(last); }
+    }
+  }
+
+  #submit() {
+    const content = this.#text.value.toWellFormed().trim();
+    if (!content || content.length > this.#limit) return;
+    if (this.#editing) {
+      const { id } = this.#editing;
+      this.#leaveEdit();
+      if (content !== find(/** @type {State} */ (this.#state), id)?.content) this.#handlers.onEdit(id, content);
+    } else {
+      const replyTo = this.#replyTo;
+      this.#replyTo = undefined;
+      this.write('');
+      this.#handlers.onSend(content, replyTo);
+    }
+  }
+
+  #cancel() {
+    if (this.#editing) this.#leaveEdit();
+    else this.#replyTo = undefined;
+    this.#changed();
+    this.#text.focus();
+  }
+
+  #leaveEdit() {
+    if (!this.#editing) return;
+    const { draft } = this.#editing;
+    this.#editing = null;
+    this.write(draft);
+  }
+
+  #changed() {
+    if (!this.#editing) this.#save();
+    if (!CSS.supports('field-sizing', 'content')) this.#grow();
+    this.#tellTyping(Boolean(this.#text.value) && !this.#editing);
+    this.#drawContext();
+    this.#drawHint();
+  }
+
+  #grow() {
+    this.#text.style.height = 'auto';
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
+  }
+
+  /** @param {boolean} typing */
+  #tellTyping(typing) {
+    const since = Date.now() - this.#typedAt;
+    if (typing ? since < TYPING_MS : !this.#typedAt) return;
+    this.#typedAt = typing ? Date.now() : 0;
+    this.#handlers.onTyping(typing);
+  }
+
+  #drawContext() {
+    const target = this.#editing?.id ?? this.#replyTo;
+    this.#context.hidden = target === undefined;
+    if (target === undefined || !this.#state) return;
+    const label = this.#context.firstElementChild;
+    const message = find(this.#state, target) ?? 'unknown';
+    const words = this.#editing ? ['Editing your message'] : ['Reply to ', ...quote(message)];
+    const drawn = el('span', {}, ...words);
+    if (label.textContent !== drawn.textContent) label.replaceWith(drawn);
+  }
+
+  #drawHint() {
+    const { value } = this.#text;
+    const over = value.trim().length > this.#limit;
+    this.#send.disabled = !value.trim() || over;
+    setText(byId('counter'), value.length > this.#limit * 0.9 ? `${value.length.toLocaleString()} / ${this.#limit.toLocaleString()}` : '');
+    byId('counter').classList.toggle('over', over);
+    if (!this.#state?.you) return;
+    const answers = willAnswer(this.#state, value, this.#replyTo);
+    setText(byId('hint'), this.#editing ? 'Enter saves, Esc cancels' : answers ? `${this.#state.room.assistant} will answer` : manners(this.#state));
+    byId('hint').classList.toggle('will', answers && !this.#editing);
+  }
+
+  get #limit() {
+    return this.#state?.limits.content ?? 16000;
+  }
+
+  #save() {
+    const draft = { content: this.#text.value, reply_to: this.#replyTo };
+    remember(browser, this.#draftKey, draft.content || draft.reply_to ? draft : undefined);
+  }
+
+  #restore() {
+    const { content = '', reply_to } = recall(browser, this.#draftKey) ?? {};
+    this.#text.value = content;
+    this.#replyTo = reply_to;
+    if (!CSS.supports('field-sizing', 'content')) this.#grow();
+    this.#drawHint();
+  }
+}
