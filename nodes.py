@@ -99,7 +99,8 @@ def addressed(message: Message, room: Room, messages: Sequence[Message]) -> bool
 def _is_named(name: str, content: str) -> bool:
     if name.casefold() not in content.casefold():
         return False
-    return bool(re.search(rf"(?<![\w-])@?{re.escape(name)}(?![\w-])", content, re.IGNORECASE))
+    latin = r"0-9A-Za-z_\u00c0-\u024f-"  # a Japanese particle at its end leaves it a name, in an e-mail address it is none
+    return bool(re.search(rf"(?<![{latin}.@])@?{re.escape(name)}(?![{latin}]|\.\w)", content, re.IGNORECASE))
 
 
 def _replies_to_assistant(message: Message, messages: Sequence[Message]) -> bool:
@@ -139,4 +140,5 @@ def _spoken(message: Message) -> dict[str, str]:
     if message["author"]["kind"] == "assistant":
         return {"role": "assistant", "content": message["content"]}
     when = datetime.fromtimestamp(message["ts"] / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return {"role": "user", "content": f"[{when}] {message['author']['name']}: {message['content']}"}
+    text = message["content"].replace("\n", "\n  ")  # so that no line of it can pass for another message
+    return {"role": "user", "content": f"[{when}] {message['author']['name']}: {text}"}

@@ -1,6 +1,5 @@
 """Who is let in at all, by Host and Origin."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -21,8 +20,11 @@ async def answer(method: str = "GET", hosts: tuple[str, ...] = (), **headers: st
     async def send(message: Any) -> None:
         said.append(message)
 
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await Guard(app, hosts)({"type": "http", "method": method, "headers": raw}, asyncio.Event().wait, send)
+    await Guard(app, hosts)({"type": "http", "method": method, "headers": raw}, receive, send)
     return {"status": said[0]["status"], **{name.decode(): value.decode() for name, value in said[0]["headers"]}}
 
 

@@ -6,7 +6,7 @@ from utils.settings import PROVIDERS, Settings, SettingsError, load_settings
 
 
 def test_nothing_needs_to_be_set() -> None:
-    assert load_settings({}) == Settings()
+    assert load_settings({}) == Settings.model_validate({})
     assert load_settings({}).model == "fake"
     assert load_settings({"PORT": ""}).port == 8000
 

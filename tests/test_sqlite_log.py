@@ -144,7 +144,8 @@ async def test_a_room_follows_from_its_tail_without_gap_or_double(opened: Opened
     before = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5)]
     following = opened.log.follow("tea")
     after = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5, 10)]
-    await asyncio.gather(*before, following, *after)
+    await following
+    await asyncio.gather(*before, *after)
     records: list[Record] = [record for name, record in opened.told if name == "tea"]
     place = next(n for n, record in enumerate(records) if isinstance(record, Tail))
     tail = records[place]

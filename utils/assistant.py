@@ -7,7 +7,7 @@ and the flow comes to its own end.
 import asyncio
 import logging
 from asyncio import Future
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -59,6 +59,7 @@ class Assistant:
         self._answer: Answer | None = None
         self._task: asyncio.Task[None] | None = None
         self._asks: dict[tuple[str, str], int] = {}
+        self._askers: dict[int, str] = {}  # who pays for questions that somebody wants answered again
 
     def consider(self, message: Message) -> None:
         self._new[message["id"]] = message
@@ -72,7 +73,7 @@ class Assistant:
         question = await self._question(id)
         if question["id"] in {*self._current, *self._asked} or len(self._asked) >= WAITING:
             raise Refused("busy", "This question is being answered, or waits for its answer.")
-        self._asked[question["id"]] = question
+        self._asked[question["id"]], self._askers[question["id"]] = question, by["id"]
         if key is not None:
             self._asks[by["id"], key] = id
             if len(self._asks) > ASKS:
@@ -91,12 +92,13 @@ class Assistant:
     def ended(self, id: int) -> None:
         if self._answer and self._answer.id == id:
             self._answer.stop()
+            self._current = set()  # whoever asks again need not wait for the flow to come to its end
 
     def is_busy(self) -> bool:
         return self._task is not None
 
     async def close(self) -> None:
-        self._new, self._asked = {}, {}
+        self._new, self._asked, self._askers = {}, {}, {}
         if self._answer:
             self._answer.stop("interrupted", STOPPED_SERVER)
         if self._task:
@@ -114,6 +116,11 @@ class Assistant:
             return await self._question(message.get("reply_to", 0))
         return message
 
+    def _as_they_stand(self, waited: dict[int, Message]) -> list[Message]:
+        """What waited, edited or deleted as it may be by now."""
+        now = [self._room.messages.get(id, message) for id, message in waited.items()]
+        return [message for message in now if message["status"] != "deleted"]
+
     def _attend(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._work())
@@ -122,10 +129,11 @@ class Assistant:
         """Run the flow over all that came since the last look, until there is nothing more."""
         try:
             while self._new or self._asked:
-                new, asked = list(self._new.values()), list(self._asked.values())
+                new, asked = self._as_they_stand(self._new), self._as_they_stand(self._asked)
                 self._current = {*self._new, *self._asked}
-                self._new, self._asked = {}, {}
-                self._answer = Answer(self._house, self._room, new, asked)
+                payers = {question["id"]: question["author"]["id"] for question in new} | self._askers
+                self._new, self._asked, self._askers = {}, {}, {}
+                self._answer = Answer(self._house, self._room, new, asked, payers)
                 await self._answer.run(self._house.flow)
                 self._answer, self._current = None, set()
         finally:
@@ -135,9 +143,11 @@ class Assistant:
 class Answer:
     """One run of the flow, and what it says. `id` is None until it begins."""
 
-    def __init__(self, house: House, room: Room, new: list[Message], asked: list[Message]) -> None:
+    def __init__(
+        self, house: House, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str]
+    ) -> None:
         self.id: int | None = None
-        self._house, self._log, self._room = house, house.log, room
+        self._house, self._log, self._room, self._payers = house, house.log, room, payers
         here = {"people": [member["name"] for member in room.shown_members()], "here": room.members.keys()}
         self._shared: dict[str, Any] = {
             "messages": room.latest(), "new": new, "asked": asked, "room": {**room.data(), **here},
@@ -159,6 +169,8 @@ class Answer:
         except Exception:
             logger.exception("the flow failed in room %s", self._room.name)
             status, reason = "error", STUMBLED
+            if self.id is None:
+                self._tell(self._payers.values(), Refused("unavailable", STUMBLED))
         if self.id is not None:
             await self._end(self.id, status, reason)
 
@@ -174,13 +186,20 @@ class Answer:
         silence = self._house.silence
         async with aclosing(cast(Any, self._house.model(prompt, model))) as pieces:
             while not self._over:
+                self._reading = waiting = asyncio.timeout(silence or None)
                 try:
-                    async with asyncio.timeout(silence or None) as self._reading:
+                    async with waiting:
                         piece = await anext(pieces)
                 except StopAsyncIteration:
                     return
                 except TimeoutError:
+                    if not waiting.expired():  # the model's own
+                        raise
                     raise self._over or ModelError(f"The model said nothing for {silence} seconds. Ask again.") from None
+                except asyncio.CancelledError as error:
+                    if cast(asyncio.Task[Any], asyncio.current_task()).cancelling():
+                        raise
+                    raise RuntimeError("the model function cancelled itself") from error
                 finally:
                     self._reading = None
                 yield piece
@@ -201,18 +220,32 @@ class Answer:
             raise self._over
 
     async def _begin(self) -> None:
-        shared = self._shared
-        question: Message = (shared.get("questions") or shared["new"] or shared["asked"])[-1]
-        author = question["author"]["id"]
         try:
-            if (wait := self._house.answers.take(author)) is not None:
-                raise Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
+            question = self._affordable()
             self.id = (await self._log.commit(Start(self._room.name, self._house.author, question["id"]))).id
         except Refused as refused:
-            self._room.tell(author, refused.frame())
-            self._over = AnswerOver(refused.content)
+            self._over = self._over or AnswerOver(refused.content)
+            if refused.code != "rate_limited":
+                self._tell(self._payers.values(), refused)
         if self._over:
             raise self._over
+
+    def _affordable(self) -> Message:
+        """The latest question whose asker may have an answer; who may not is told. Raises Refused if there is none."""
+        shared = self._shared
+        questions: list[Message] = shared.get("questions") or shared["new"] or shared["asked"]
+        refused = Refused("rate_limited", "")
+        for question in reversed(questions):
+            payer = self._payers[question["id"]]
+            if (wait := self._house.answers.take(payer)) is None:
+                return question
+            refused = Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
+            self._tell([payer], refused)
+        raise refused
+
+    def _tell(self, people: Iterable[str], refused: Refused) -> None:
+        for person in set(people):
+            self._room.tell(person, refused.frame())
 
     def _keep(self, text: str) -> None:
         text = clean_text(self._mend(text))
@@ -224,7 +257,7 @@ class Answer:
         self._unsaved_units += units(text)
 
     def _mend(self, text: str) -> str:
-        """`text` after the half character before it, without one at its end; what stays half becomes U+FFFD."""
+        """`text` with the half character before it and without one at its end; a half within it becomes U+FFFD."""
         text, self._half = self._half + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
@@ -251,8 +284,11 @@ class Answer:
     async def _end(self, id: int, status: Status, reason: str) -> None:
         while self._saving is not None:
             await asyncio.wait([self._saving])
-        try:
-            await self._log.commit(End(self._room.name, id, status, reason))
-        except Refused as refused:
-            if refused.code != "not_running":  # somebody else's end came first, which is fine
-                logger.error("the end of an answer in room %s was not saved: %s", self._room.name, refused.code)
+        while True:
+            try:
+                await self._log.commit(End(self._room.name, id, status, reason))
+            except Refused as refused:
+                if refused.retry_after:  # an answer that nobody ends would keep all others out of the room
+                    await asyncio.sleep(refused.retry_after)
+                    continue
+            return  # refused for good: somebody else's end came first, which is fine

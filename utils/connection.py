@@ -49,16 +49,19 @@ class Connection:
         """Answer what was refused; False when it was one bad frame too many."""
         self.answer(refused.frame())
         self._bad_frames += refused.code in NO_FRAME
+        if self._bad_frames >= BAD_FRAMES:
+            self._flush()  # before the close that follows
         return self._bad_frames < BAD_FRAMES
 
     def lose(self) -> None:
-        """The socket is gone: write nothing more."""
+        """The socket is gone: write nothing more, and hold nothing in a circle."""
         self._behind = True
-        self.catch_up = lambda: None
+        self.catch_up = self._wire.on_pause = self._wire.on_resume = lambda: None
 
     def _flush(self) -> None:
         answers, self._answers = self._answers, []
-        self.deliver(Frames(answers), self.position)
+        if answers:
+            self.deliver(Frames(answers), self.position)
 
     def _fall_behind(self) -> None:
         self._behind = True

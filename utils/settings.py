@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 PROVIDERS: dict[str, tuple[str | None, str | None]] = {
     # name: (its OpenAI-compatible server, the variable that holds its key)
@@ -25,6 +26,13 @@ class SettingsError(Exception):
     """A setting that cannot be used, as one sentence: what was expected, what came, what to do."""
 
 
+def is_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and not (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0):
+        raise ValueError("not a URL like https://host/v1")
+    return text
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
@@ -38,7 +46,7 @@ class Settings(BaseModel):
         description="fake or provider:model; without it openai:gpt-4.1 where there is an OPENAI_API_KEY, else fake.",
     )  # fmt: skip
     openai_api_key: str = Field("", description="The key for LLM=openai:….")
-    openai_base_url: str = Field("", description="Any OpenAI-compatible server, for LLM=openai:….")
+    openai_base_url: Annotated[str, AfterValidator(is_url)] = Field("", description="Any OpenAI-compatible server, for LLM=openai:….")
     llm_timeout: Whole = Field(30, description="Seconds of silence after which a model is given up; 0: never.")
     assistant_name: str = Field("Pocket", min_length=1, max_length=32, description="What people call the assistant.")
     assistant_instructions: str = Field(

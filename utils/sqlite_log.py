@@ -110,7 +110,7 @@ class SqliteLog:
         return await self._submit("", lambda: self._person(session, name))
 
     async def close(self) -> None:
-        await self._submit("", self._close)
+        self._jobs.put(Job("", self._close))
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 

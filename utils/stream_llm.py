@@ -12,14 +12,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from json import JSONDecodeError
 from typing import Any, Literal
 
 from utils.fake_llm import fake_llm
 from utils.settings import PROVIDERS, Settings, SettingsError, load_settings
 
 CONNECT_SECONDS = 10
-USAGE_SECONDS = 2  # after the end of an answer, for its usage; some servers hang there
+USAGE_SECONDS = 0.5  # after the end of an answer, for its usage; some servers hang there
+
+CUT_OFF = "The answer was cut off on its way from the model. Ask again."
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,24 @@ class ChatModel:
     async def stream(self, prompt: Prompt, model: str = "") -> AsyncIterator[str | Usage]:
         """The answer to `prompt`; raises ModelError. Closing the generator closes the provider's stream."""
         openai = await asyncio.to_thread(importlib.import_module, "openai")  # 0.3 s, paid by the first question
+        stream = None
         try:
             stream = await self._connect(openai, prompt, model or self.model)
             async with stream:
                 async for piece in self._read(stream):
                     yield piece
         except openai.APIError as error:
-            raise ModelError(self._explain(openai, error)) from error
-        except (JSONDecodeError, UnicodeDecodeError) as error:
+            raise ModelError(self._explain(openai, error) if stream is None else CUT_OFF) from error
+        except (ValueError, TypeError, AttributeError) as error:  # no JSON, no UTF-8, or JSON of another shape
             raise ModelError("The model's server sent something that is no answer. Ask again.") from error
 
     async def _connect(self, openai: Any, prompt: Prompt, model: str) -> Any:
         if self._client is None:
+            key = os.environ.get(self._key_name or "", "").strip() or "none"
+            if not (key.isascii() and key.isprintable()):
+                raise ModelError(f"{self._key_name} holds a character that no key has. Whoever runs this room should copy it anew.")
             self._client = openai.AsyncOpenAI(
-                api_key=os.environ.get(self._key_name or "", "") or "none",
+                api_key=key,
                 base_url=self._url,
                 max_retries=0,  # a person sees the sentence at once, and can ask again
                 timeout=openai.Timeout(None, connect=CONNECT_SECONDS),  # silence is the assistant's to watch
@@ -91,14 +96,16 @@ class ChatModel:
         finish: str | None = None
         chunk: Any = None
         async for chunk in stream:
-            for choice in chunk.choices[:1]:
+            for choice in (chunk.choices or [])[:1]:
                 if choice.delta is not None and choice.delta.content:
-                    yield choice.delta.content
+                    yield "" + choice.delta.content  # nothing but text
+                elif getattr(choice.delta, "reasoning_content", None):
+                    yield ""  # it thinks: not silent
                 finish = choice.finish_reason or finish
             if finish:
                 break
         _judge(finish)
-        with suppress(Exception):  # the answer is whole; what it cost is worth two seconds, no error
+        with suppress(Exception):  # the answer is whole; what it cost is worth a moment and no error
             async with asyncio.timeout(USAGE_SECONDS):
                 while chunk.usage is None:
                     chunk = await anext(stream)
@@ -125,7 +132,7 @@ class ChatModel:
 def _judge(finish: str | None) -> None:
     """Only a finish_reason is success: a stream that was cut also ends without an error."""
     if finish is None:
-        raise ModelError("The answer was cut off on its way from the model. Ask again.")
+        raise ModelError(CUT_OFF)
     if finish == "length":
         raise ModelError("The answer reached the model's length limit.", "truncated")
     if finish == "content_filter":
@@ -135,6 +142,7 @@ def _judge(finish: str | None) -> None:
 
 
 async def _main(question: str) -> None:
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] (half a character may come alone)
     model = choose_model(load_settings())
     async for piece in model([{"role": "system", "content": ""}, {"role": "user", "content": question}], ""):
         if isinstance(piece, str):
