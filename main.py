@@ -39,7 +39,7 @@ STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
 RoomName = Annotated[str, InPath(pattern=f"^{ROOM_NAME.pattern}$")]
 PAGE_MESSAGES = 100  # in one page of history at most
-PING_SECONDS, PONG_SECONDS = 8, 6  # a dead line is found within 14 s, so that it leaves the presence list within 20 s
+PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 HTTP_STATUS: dict[ErrorCode, int] = {
     "not_found": 404, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,

@@ -34,8 +34,10 @@ class Connection:
     def deliver(self, frames: Frames, seq: int) -> None:
         """Write what brings this connection to `seq`, unless it is behind."""
         if self._behind:
-            self._missed = True
+            self._missed, self._answers = True, []
         else:
+            if self._answers:  # in order: a pong must not come after a higher number than its own
+                frames, self._answers = Frames([*self._answers, *frames.texts]), []
             self.position = seq
             self._wire.write(frames)
 
@@ -59,9 +61,8 @@ class Connection:
         self.catch_up = self._wire.on_pause = self._wire.on_resume = lambda: None
 
     def _flush(self) -> None:
-        answers, self._answers = self._answers, []
-        if answers:
-            self.deliver(Frames(answers), self.position)
+        if self._answers:
+            self.deliver(Frames([]), self.position)
 
     def _fall_behind(self) -> None:
         self._behind = True

@@ -140,7 +140,7 @@ def parse(text: str | bytes, type: str | None = None) -> ClientFrame:
         raise Refused("bad_frame", "Expected a JSON object, but got another JSON value.")
     if type is not None:
         data.setdefault("type", type)
-    key = data["key"] if isinstance(data.get("key"), str) and re.match(KEY, data["key"]) else None
+    key = data["key"] if isinstance(data.get("key"), str) and re.fullmatch(KEY, data["key"]) else None
     try:
         return _CLIENT_FRAME.validate_python(data)
     except ValidationError as error:

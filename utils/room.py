@@ -167,7 +167,10 @@ class Room:
             return {"type": "room", **self.data()}
         frame = cast(ServerFrame, record)
         if frame["type"] == "message":
+            from_before_the_tail = frame["id"] < frame["seq"] and frame["id"] not in self.messages
             self.messages[frame["id"]] = cast(Message, {name: value for name, value in frame.items() if name != "type"})
+            if from_before_the_tail:
+                self.messages = dict(sorted(self.messages.items()))
             self._oldest = self._oldest or frame["id"]
         elif frame["type"] == "start":
             started = {name: value for name, value in frame.items() if name != "type"} | {"status": "streaming"}

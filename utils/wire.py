@@ -9,12 +9,19 @@ import asyncio
 import contextlib
 import socket
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = termios = None
 
 HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; it resumes when all of them are gone
 NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
@@ -60,6 +67,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol as a Wire, for `uvicorn.run(ws=RoomProtocol)`."""
 
     on_pause = on_resume = staticmethod(lambda: None)
+    _unread = sys.maxsize  # when the last ping was sent
 
     def write(self, frames: Frames) -> None:
         # Before the 101 a frame would corrupt the handshake; after a loss some transports raise.
@@ -90,9 +98,19 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._unread = sys.maxsize
         self.on_resume()
 
+    def send_keepalive_ping(self) -> None:
+        super().send_keepalive_ping()
+        self._unread = unread(self.transport)
+
     def keepalive_timeout(self) -> None:
+        now = unread(self.transport)
+        if 0 < now < self._unread and self.ping_timeout:  # it reads, slowly: the ping waits behind what was written before
+            self._unread = now
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
+            return
         super().keepalive_timeout()
         self.transport.abort()  # a close would wait for a buffer that never drains
 
@@ -121,6 +139,15 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         # Closed at once, with bytes still unread, the kernel would send a reset that overtakes the close frame.
         self.close_timer = self.loop.call_later(LINGER, self.transport.close)
+
+
+def unread(transport: asyncio.Transport) -> int:
+    """Bytes that the peer has not taken yet: those in the transport and, where the system tells, in the kernel."""
+    waiting = transport.get_write_buffer_size()
+    sock = transport.get_extra_info("socket")
+    if fcntl and termios and sock is not None and not transport.is_closing():
+        waiting += struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0]
+    return waiting
 
 
 class AsgiWire:
