@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, Path as InPath, Query, Request, WebSocket
+from fastapi import FastAPI, Query, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import HTTPConnection
@@ -37,9 +37,9 @@ from utils.wire import RoomProtocol, wire_of
 
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
-RoomName = Annotated[str, InPath(pattern=f"^{ROOM_NAME.pattern}$")]
 PAGE_MESSAGES = 100  # in one page of history at most
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
+TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 HTTP_STATUS: dict[ErrorCode, int] = {
     "not_found": 404, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
@@ -83,7 +83,7 @@ class House:
 
     def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
         self.settings, self.log = settings, log
-        self.messages = RateLimit(settings.messages_per_minute)
+        self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
@@ -172,6 +172,8 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
             return
         try:
             frame = protocol.parse(text)
+            if isinstance(frame, protocol.Typing) and house.typing.take(connection.member["id"]):
+                continue
             house.limit(frame, connection.member["id"])
             room.receive(frame, connection.author, connection.answer)
         except Refused as refused:
@@ -194,15 +196,15 @@ def session_of_connection(connection: HTTPConnection) -> Session:
 
 async def history(
     request: Request,
-    room: RoomName,
+    room: str,
     before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
     limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES)] = 50,
 ) -> Response:
     """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
-    return JSONResponse(await request.app.state.house.log.before(room, before, limit))
+    return JSONResponse(await request.app.state.house.log.before(checked(room), before, limit))
 
 
-async def say(request: Request, room: RoomName, name: str | None = None) -> Response:
+async def say(request: Request, room: str, name: str | None = None) -> Response:
     """Say something by the same road as a socket's `message`: {content, key?, reply_to?}."""
     house: House = request.app.state.house
     session = session_of_connection(request)
@@ -215,14 +217,20 @@ async def say(request: Request, room: RoomName, name: str | None = None) -> Resp
         raise bad_name
     newcomer = request.client.host if session.kind == "new" and request.client else None
     house.limit(frame, newcomer or member["id"])
-    open_room = await house.rooms.open(room)
+    open_room = await house.rooms.open(checked(room))
     author: Author = {"id": member["id"], "name": name_in(open_room, member), "kind": "human"}
     answered: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
-    open_room.receive(frame, author, answered.set_result)
+    open_room.receive(frame, author, lambda answer: answered.done() or answered.set_result(answer))
     answer = await answered
     if answer["type"] == "error":
         return JSONResponse(answer, HTTP_STATUS.get(answer["code"], 400))
     return JSONResponse({**answer, "you": {"id": member["id"], "name": author["name"], "token": session.token_to_show}}, 201)
+
+
+def checked(room: str) -> str:
+    if not ROOM_NAME.fullmatch(room):
+        raise Refused("not_found", "No room can have this name.")
+    return room
 
 
 async def read_body(request: Request) -> bytes:

@@ -20,7 +20,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from main import create_app
-from tests.conftest import Server, free_port
+from tests.server import Server, free_port
 from tests.provider import (
     DONE, Fault, Provider, Script, answer, begun, cut_short, delta, event, failure, head, slowly,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from conftest import ROOT, Server, free_port
+from tests.server import ROOT, Server, free_port
 from websockets.asyncio.client import connect
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.conftest import Server
+from tests.server import Server
 
 if os.environ.get("CI"):
     import playwright.sync_api as sync_api

@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.server import ROOT
 from tests.provider import (
     DONE, Fault, Provider, Script, answer, begun, cut_short, delta, event, failure, head, usage,
 )  # fmt: skip

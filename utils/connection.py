@@ -34,7 +34,7 @@ class Connection:
     def deliver(self, frames: Frames, seq: int) -> None:
         """Write what brings this connection to `seq`, unless it is behind."""
         if self._behind:
-            self._missed, self._answers = True, []
+            self._missed = True
         else:
             if self._answers:  # in order: a pong must not come after a higher number than its own
                 frames, self._answers = Frames([*self._answers, *frames.texts]), []
@@ -43,6 +43,9 @@ class Connection:
 
     def answer(self, frame: ServerFrame) -> None:
         """Tell this connection alone, with whatever else it is told in this turn of the loop."""
+        if self._behind:
+            self._missed = True  # a welcome answers too
+            return
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
         self._answers.append(encode(frame))
@@ -65,7 +68,8 @@ class Connection:
             self.deliver(Frames([]), self.position)
 
     def _fall_behind(self) -> None:
-        self._behind = True
+        self._behind, self._missed = True, self._missed or bool(self._answers)
+        self._answers = []
 
     def _recover(self) -> None:
         self._behind = False

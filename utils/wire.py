@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import socket
 import struct
-import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -67,11 +66,13 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol as a Wire, for `uvicorn.run(ws=RoomProtocol)`."""
 
     on_pause = on_resume = staticmethod(lambda: None)
-    _unread = sys.maxsize  # when the last ping was sent
+    _written = 0  # bytes, by the room
+    _taken = 0  # of these, by the peer, when the last ping was sent
 
     def write(self, frames: Frames) -> None:
         # Before the 101 a frame would corrupt the handshake; after a loss some transports raise.
         if self.handshake_complete and not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self._written += len(frames.bytes)
             self.transport.write(frames.bytes)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -98,17 +99,16 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._unread = sys.maxsize
         self.on_resume()
 
     def send_keepalive_ping(self) -> None:
         super().send_keepalive_ping()
-        self._unread = unread(self.transport)
+        self._taken = self._written - unread(self.transport)
 
     def keepalive_timeout(self) -> None:
-        now = unread(self.transport)
-        if 0 < now < self._unread and self.ping_timeout:  # it reads, slowly: the ping waits behind what was written before
-            self._unread = now
+        taken = self._written - unread(self.transport)
+        if taken > self._taken and self.ping_timeout:  # it reads, slowly: the ping waits behind what was written before
+            self._taken = taken
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
             return
         super().keepalive_timeout()
