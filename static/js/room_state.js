@@ -290,9 +290,12 @@ function comings(state, members) {
   ];
 }
 
-/** Somebody whose line flickers, or who reloads, did not come or go. @param {Note[]} notes @param {Note} note @returns {Note[]} */
+/** Who reloads, or comes back under another name, did not come or go. @param {Note[]} notes @param {Note} note @returns {Note[]} */
 function addNote(notes, note) {
   const undone = notes.findLastIndex((n) => n.after === note.after && n.member.id === note.member.id
     && n.did !== note.did && n.did !== 'renamed' && note.did !== 'renamed');
-  return undone < 0 ? [...notes, note] : notes.toSpliced(undone, 1);
+  if (undone < 0) return [...notes, note];
+  const was = notes[undone].member.name;
+  const rest = notes.toSpliced(undone, 1);
+  return note.did === 'joined' && was !== note.member.name ? [...rest, { ...note, did: 'renamed', was }] : rest;
 }
