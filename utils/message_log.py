@@ -6,8 +6,7 @@ inside its transaction. What was committed comes back in order through `on_chang
 
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from typing_extensions import TypedDict
 
@@ -21,8 +20,7 @@ class LogUnavailable(Exception):
     """The log cannot be opened: one sentence on why, and what to do."""
 
 
-@dataclass(slots=True)
-class Say:
+class Say(NamedTuple):
     room: str
     author: Author
     content: str
@@ -30,8 +28,7 @@ class Say:
     reply_to: int | None = None
 
 
-@dataclass(slots=True)
-class Start:
+class Start(NamedTuple):
     """An answer begins. Refused while another one streams in the room."""
 
     room: str
@@ -39,8 +36,7 @@ class Start:
     reply_to: int
 
 
-@dataclass(slots=True)
-class Delta:
+class Delta(NamedTuple):
     """More of the answer `id`, at `off` UTF-16 units. Refused after its end."""
 
     room: str
@@ -49,8 +45,7 @@ class Delta:
     content: str
 
 
-@dataclass(slots=True)
-class End:
+class End(NamedTuple):
     """The answer `id` is over. The first end wins; so Stop is an end."""
 
     room: str
@@ -60,8 +55,7 @@ class End:
     by: Author | None = None
 
 
-@dataclass(slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Another `content` for one's own message; None deletes it."""
 
     room: str
@@ -70,8 +64,7 @@ class Edit:
     content: str | None
 
 
-@dataclass(slots=True)
-class Configure:
+class Configure(NamedTuple):
     room: str
     by: Author
     settings: dict[str, str]  # those of RoomSettings that are to change; "": as the house has it
@@ -80,17 +73,11 @@ class Configure:
 Change = Say | Start | Delta | End | Edit | Configure
 
 
-class RoomSettings(TypedDict):
-    """What a room has set for itself; "": as the house has it."""
-
-    title: str
-    instructions: str
-    speaks: str
-    model: str
+# What a room has set for itself; "": as the house has it.
+RoomSettings = TypedDict("RoomSettings", {"title": str, "instructions": str, "speaks": str, "model": str})
 
 
-@dataclass(slots=True)
-class Tail:
+class Tail(NamedTuple):
     """A room from which every later change follows."""
 
     epoch: str
@@ -103,13 +90,12 @@ class Tail:
 Record = MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomSettings | Tail
 
 
-@dataclass(slots=True)
-class Committed:
+class Committed(NamedTuple):
     """What a change came to: the message's id, whether it stood there before, what there is to deliver."""
 
     id: int
     duplicate: bool = False
-    records: Sequence[Record] = field(default=())
+    records: Sequence[Record] = ()
 
 
 # `from`: everything from this id on is in `messages`, which are in order of id; 0: nothing older is there.
@@ -119,28 +105,16 @@ Page = TypedDict("Page", {"epoch": str, "from": int, "messages": list[Message]})
 class MessageLog(Protocol):
     """What rooms and the assistant ask of a log. All but `close` raise protocol.Refused, harming nobody else."""
 
-    def start(self, on_changes: Callable[[Sequence[tuple[str, Record]]], None]) -> None:
-        """From now on each batch of what was committed goes to `on_changes` as (room's name, record), in order."""
+    # From now on each batch of what was committed goes to `on_changes` as (room's name, record), in order.
+    def start(self, on_changes: Callable[[Sequence[tuple[str, Record]]], None]) -> None: ...
 
-    def follow(self, room: str) -> Future[Tail]:
-        """Make the room if need be. Its Tail comes through `on_changes`, then every later change, none earlier.
-
-        A log that cannot tell every change sends another Tail.
-        """
-        ...
-
+    # Make the room if need be. Its Tail comes through `on_changes`, then every later change, none earlier.
+    # A log that cannot tell every change sends another Tail.
+    def follow(self, room: str) -> Future[Tail]: ...
     def unfollow(self, room: str) -> None: ...
+    def commit(self, change: Change) -> Future[Committed]: ...  # done after the change was delivered
+    async def before(self, room: str, id: int, limit: int) -> Page: ...  # at most `limit` messages before `id`
 
-    def commit(self, change: Change) -> Future[Committed]:
-        """Done after the change was delivered."""
-        ...
-
-    async def before(self, room: str, id: int, limit: int) -> Page:
-        """At most `limit` messages before `id`."""
-        ...
-
-    async def person(self, session: bytes, name: str | None) -> Member:
-        """Who has the session of this hash, now called `name` if one is given."""
-        ...
-
+    # Who has the session of this hash, now called `name` if one is given.
+    async def person(self, session: bytes, name: str | None) -> Member: ...
     async def close(self) -> None: ...
