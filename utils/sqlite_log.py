@@ -67,8 +67,9 @@ class Head:
 @dataclass(slots=True)
 class Job:
     room: str
-    work: Change | Callable[[], Any]
-    done: asyncio.Future[Any] | None = None
+    work: Callable[[], Any]
+    done: asyncio.Future[Any]
+    size: int = 0  # of its text, in characters
     outcome: Any = None
 
 
@@ -101,7 +102,7 @@ class SqliteLog:
         self._submit(room, lambda: self._heads.pop(room, None))
 
     def commit(self, change: Change) -> asyncio.Future[Committed]:
-        return self._submit(change.room, change)
+        return self._submit(change.room, lambda: self._change(change), len(getattr(change, "content", None) or ""))
 
     async def before(self, room: str, id: int, limit: int) -> Page:
         return await self._submit(room, lambda: self._page(room, id, limit))
@@ -110,13 +111,13 @@ class SqliteLog:
         return await self._submit("", lambda: self._person(session, name))
 
     async def close(self) -> None:
-        self._jobs.put(Job("", self._close))
+        self._jobs.put(Job("", self._close, self._loop.create_future()))
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 
     # ---- on the event loop -------------------------------------------------------------------
 
-    def _submit(self, room: str, work: Change | Callable[[], Any]) -> asyncio.Future[Any]:
+    def _submit(self, room: str, work: Callable[[], Any], size: int = 0) -> asyncio.Future[Any]:
         done = self._loop.create_future()
         if self._waiting >= MAX_WAITING:
             done.set_exception(Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1))
@@ -124,7 +125,7 @@ class SqliteLog:
         self._waiting += 1
         if self._breathing is None:
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
-        self._jobs.put(Job(room, work, done))
+        self._jobs.put(Job(room, work, done, size))
         return done
 
     def _breathe(self) -> None:
@@ -140,9 +141,9 @@ class SqliteLog:
         if records := [(job.room, record) for job in batch for record in records_of(job.outcome)]:
             self._on_changes(records)
         for job in batch:
-            if job.done is not None and not job.done.done():
-                failed = isinstance(job.outcome, Exception)
-                job.done.set_exception(job.outcome) if failed else job.done.set_result(job.outcome)
+            if not job.done.done():
+                tell = job.done.set_exception if isinstance(job.outcome, Exception) else job.done.set_result
+                tell(job.outcome)
 
     # ---- in the thread: batches --------------------------------------------------------------
 
@@ -157,38 +158,30 @@ class SqliteLog:
         batch, size = [self._jobs.get()], 0
         while not self._jobs.empty() and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
             batch.append(self._jobs.get())
-            size += len(getattr(batch[-1].work, "content", None) or "")
+            size += batch[-1].size
         return batch
 
     def _commit(self, batch: list[Job]) -> None:
         """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
         try:
-            self._transact(batch)
+            with self._db:  # commits, or rolls back
+                self._db.execute("BEGIN IMMEDIATE")
+                for job in batch:
+                    try:
+                        job.outcome = job.work()
+                    except Refused as refused:  # raised before anything of the change was written
+                        job.outcome = refused
         except Exception as error:
-            self._roll_back(error)
-            if len(batch) > 1:
+            self._heads.clear()  # they ran ahead of the file
+            if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_IOERR"):
+                # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
+                print(f"PocketRoom stops: the disk failed under {self.path} ({error}).", file=sys.stderr, flush=True)
+                os._exit(74)
+            if len(batch) == 1:
+                batch[0].outcome = Refused("unavailable", "The server cannot save this now. Try again soon.", None, 5)
+            else:
                 for job in batch:
                     self._commit([job])
-            else:
-                batch[0].outcome = Refused("unavailable", "The server cannot save this now. Try again soon.", None, 5)
-
-    def _transact(self, batch: list[Job]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        for job in batch:
-            try:
-                job.outcome = job.work() if callable(job.work) else self._change(job.work)
-            except Refused as refused:  # raised before anything of the change was written
-                job.outcome = refused
-        self._db.execute("COMMIT")
-
-    def _roll_back(self, error: Exception) -> None:
-        if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_IOERR"):
-            # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
-            print(f"PocketRoom stops: the disk failed under {self.path} ({error}).", file=sys.stderr, flush=True)
-            os._exit(74)
-        self._heads.clear()  # they ran ahead of the file
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
 
     def _close(self) -> None:
         self._closed = True
@@ -302,7 +295,10 @@ class SqliteLog:
     def _interrupt_answers(self) -> None:
         """End what a process that is gone has left streaming: the file is ours alone, so no other one says it."""
         rows = self._db.execute("SELECT rooms.name, id FROM messages JOIN rooms ON rooms.key = room WHERE status = 'streaming'")
-        self._transact([Job(room, End(room, id, "interrupted", INTERRUPTED)) for room, id in rows.fetchall()])
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for room, id in rows.fetchall():
+                self._change(End(room, id, "interrupted", INTERRUPTED))
         self._heads.clear()
 
     # ---- in the thread: reading --------------------------------------------------------------
