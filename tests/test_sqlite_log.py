@@ -128,10 +128,10 @@ async def test_one_poisoned_change_fails_alone_and_takes_no_number(
 ) -> None:
     insert = opened.log._insert
 
-    def poisoned(head: Any, message: Any) -> bool:
-        if message["content"] == "poison":
+    def poisoned(head: Any, author: Author, content: str, **more: Any) -> Committed:
+        if content == "poison":
             raise sqlite3.OperationalError("poisoned")
-        return insert(head, message)
+        return insert(head, author, content, **more)
 
     monkeypatch.setattr(opened.log, "_insert", poisoned)
     said = [opened.log.commit(Say("tea", ANN, text)) for text in ("a", "b", "poison", "c")]
@@ -256,8 +256,9 @@ async def test_the_event_loop_leaves_the_gil_to_a_commit_that_is_out(
     breathed, insert = threading.Event(), opened.log._insert
     monkeypatch.setattr(sqlite_log, "pause", lambda seconds: breathed.set())
 
-    def insert_when_breathed(head: Any, message: Any) -> bool:
-        return breathed.wait(5) and insert(head, message)
+    def insert_when_breathed(*message: Any, **more: Any) -> Committed:
+        assert breathed.wait(5)
+        return insert(*message, **more)
 
     monkeypatch.setattr(opened.log, "_insert", insert_when_breathed)
     assert (await opened.say("hello")).id == 1

@@ -24,7 +24,7 @@ from utils.message_log import (
     CHANGES, LATEST, Change, Committed, Configure, Delta, Edit, End, LogUnavailable, Page, Record, RoomSettings,
     SYSTEM, Say, Start, Tail,
 )  # fmt: skip
-from utils.protocol import Author, EndFrame, Member, Message, Refused, StartFrame, units
+from utils.protocol import Author, EndFrame, Member, Message, MessageFrame, Refused, StartFrame, Status, units
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
@@ -189,14 +189,17 @@ class SqliteLog:
     # ---- in the thread: changes --------------------------------------------------------------
 
     def _change(self, change: Change) -> Committed:
-        return self._changes[type(change)](self._head(change.room), change)
+        head = self._head(change.room)
+        if isinstance(change, Delta | End) and head.answer != change.id:
+            raise Refused("not_running", f"The answer {change.id} is over.")
+        return self._changes[type(change)](head, change)
 
     def _say(self, head: Head, change: Say) -> Committed:
         if change.reply_to is not None:
             self._message(head, change.reply_to)
-        message = next_message(head, change.author, change.content, key=change.key, reply_to=change.reply_to)
-        if self._insert(head, message):
-            return Committed(message["id"], records=[{"type": "message", **message}])
+        said = self._insert(head, change.author, change.content, key=change.key, reply_to=change.reply_to)
+        if not said.duplicate:
+            return said
         body, first = self._db.execute(
             "SELECT body, first FROM messages WHERE author = ? AND room = ? AND key = ?",
             (change.author["id"], head.key, change.key),
@@ -209,15 +212,12 @@ class SqliteLog:
     def _start(self, head: Head, change: Start) -> Committed:
         if head.answer is not None:
             raise Refused("busy", "An answer is under way in this room.")
-        message = next_message(head, change.author, "", "streaming", reply_to=change.reply_to)
-        self._insert(head, message)
-        head.answer, head.length = message["id"], 0
-        start = {"type": "start"} | {name: value for name, value in message.items() if name != "status"}
-        return Committed(message["id"], records=[cast(StartFrame, start)])
+        begun = self._insert(head, change.author, "", "streaming", reply_to=change.reply_to)
+        head.answer, head.length = begun.id, 0
+        start = {name: value for name, value in cast(Any, begun.records[0]).items() if name != "status"} | {"type": "start"}
+        return Committed(begun.id, records=[cast(StartFrame, start)])
 
     def _delta(self, head: Head, change: Delta) -> Committed:
-        if head.answer != change.id:
-            raise Refused("not_running", f"The answer {change.id} is over.")
         if head.length != change.off:
             raise Refused("bad_frame", f"Expected a delta at {head.length}, but it came at {change.off}.")
         self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", (head.key, change.id, change.off, change.content))
@@ -225,8 +225,6 @@ class SqliteLog:
         return Committed(change.id, records=[{"type": "chunk", "id": change.id, "off": change.off, "content": change.content}])
 
     def _end(self, head: Head, change: End) -> Committed:
-        if head.answer != change.id:
-            raise Refused("not_running", f"The answer {change.id} is over.")
         by = {"by": change.by} if change.by else {}
         message = self._message(head, change.id) | {"status": change.status, **by}
         if change.reason:
@@ -249,7 +247,7 @@ class SqliteLog:
         if change.content is None:
             message["content"], message["status"] = "", "deleted"
         else:
-            message["content"], message["edited"] = change.content, time.time_ns() // 1_000_000
+            message["content"], message["edited"] = change.content, milliseconds()
         return self._update(head, message, first)
 
     def _configure(self, head: Head, change: Configure) -> Committed:
@@ -258,28 +256,29 @@ class SqliteLog:
         if not news:
             return Committed(head.seq, duplicate=True)
         after = cast(RoomSettings, {**before, **news})
-        self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (as_json(after), head.key))
+        self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (to_json(after).decode(), head.key))
         told = ", ".join(f"{name} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
-        message = next_message(head, SYSTEM, f"{change.by['name']} set {told}.", by=change.by)
-        self._insert(head, message)
-        return Committed(message["id"], records=[{"type": "message", **message}, after])
+        said = self._insert(head, SYSTEM, f"{change.by['name']} set {told}.", by=change.by)
+        return said._replace(records=[*said.records, after])
 
-    def _insert(self, head: Head, message: Message) -> bool:
-        """Write the room's next message; False if its author had used its key before."""
-        id, key = message["id"], message.get("key")
+    def _insert(self, head: Head, author: Author, content: str, status: Status = "complete", **more: Any) -> Committed:
+        """Write the room's next message; a duplicate if its author had used its key before."""
+        id = head.seq + 1
+        message = {"id": id, "seq": id, "ts": milliseconds(), "author": author, "content": content, "status": status}
+        message |= {name: value for name, value in more.items() if value is not None}
         written = self._db.execute(
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
-            (head.key, id, id, message["status"], message["author"]["id"], key, as_json(message)),
+            (head.key, id, id, status, author["id"], more.get("key"), to_json(message).decode()),
         ).rowcount
         head.seq += written
-        return bool(written)
+        return Committed(id, duplicate=not written, records=[cast(MessageFrame, {"type": "message", **message})])
 
     def _update(self, head: Head, message: Message, first: bytes | None = None) -> Committed:
         """Write a changed message under the room's next number."""
         head.seq = message["seq"] = head.seq + 1
         self._db.execute(
             "UPDATE messages SET seq = ?, status = ?, body = ?, first = coalesce(first, ?) WHERE room = ? AND id = ?",
-            (head.seq, message["status"], as_json(message), first, head.key, message["id"]),
+            (head.seq, message["status"], to_json(message).decode(), first, head.key, message["id"]),
         )
         return Committed(message["id"], records=[{"type": "message", **message}])
 
@@ -336,14 +335,10 @@ class SqliteLog:
     def _page(self, room: str, id: int, limit: int) -> Page:
         head = self._head(room, make=False)
         messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1)
-        count = size = 0
-        for message in messages[:limit]:
-            size += len(message["content"])
-            if count and size > PAGE_UNITS:
-                break
-            count += 1
-        page = messages[:count][::-1]
-        return {"epoch": head.epoch, "from": page[0]["id"] if count < len(messages) else 0, "messages": page}
+        page = messages[:limit]
+        while len(page) > 1 and sum(len(message["content"]) for message in page) > PAGE_UNITS:
+            page.pop()
+        return {"epoch": head.epoch, "from": page[-1]["id"] if len(page) < len(messages) else 0, "messages": page[::-1]}
 
     def _settings(self, head: Head) -> RoomSettings:
         return from_json(self._db.execute("SELECT settings FROM rooms WHERE key = ?", (head.key,)).fetchone()[0])
@@ -358,10 +353,8 @@ class SqliteLog:
         messages: list[Message] = [from_json(body) for (body,) in rows]
         for message in messages:
             if message["status"] == "streaming":
-                said = self._db.execute(
-                    "SELECT content FROM chunks WHERE room = ? AND id = ? ORDER BY off", (head.key, message["id"])
-                )
-                message["content"] = "".join(content for (content,) in said)
+                chunks = "SELECT content FROM chunks WHERE room = ? AND id = ? ORDER BY off"
+                message["content"] = "".join(text for (text,) in self._db.execute(chunks, (head.key, message["id"])))
         return messages
 
 
@@ -375,8 +368,7 @@ def open_database(path: str) -> sqlite3.Connection:
         if tables and (ours != APPLICATION_ID or version > VERSION):
             whose = "was made by a newer PocketRoom" if ours == APPLICATION_ID else "is another program's database"
             raise LogUnavailable(f"{path} {whose}. Name another file in DATABASE_URL.")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
+        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
         db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
         return db
@@ -391,14 +383,9 @@ def records_of(outcome: Any) -> Sequence[Record]:
     return outcome.records if isinstance(outcome, Committed) else [outcome] if isinstance(outcome, Tail) else []
 
 
-def next_message(head: Head, author: Author, content: str, status: Any = "complete", **optional: Any) -> Message:
-    id, ts = head.seq + 1, time.time_ns() // 1_000_000
-    message = {"id": id, "seq": id, "ts": ts, "author": author, "content": content, "status": status}
-    return cast(Message, message | {name: value for name, value in optional.items() if value is not None})
-
-
-def as_json(value: Any) -> str:
-    return to_json(value).decode()
+def milliseconds() -> int:
+    """Now, since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def digest(content: str) -> bytes:
