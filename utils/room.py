@@ -6,7 +6,7 @@ Nothing is broadcast by whoever made it: `receive` hands a change to the log, an
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, Protocol, cast
 
@@ -43,13 +43,12 @@ class Answerer(Protocol):
 
 
 class Room:
-    """`ready` is done when the tail is there; nothing else may be asked before."""
+    """`ready` is done when the tail is there, or fails; nothing else may be asked before."""
 
     def __init__(self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer]) -> None:
         self.name = name
-        self.ready: Future[None] = asyncio.get_running_loop().create_future()
-        self.arriving = 0  # those who wait for `ready`
-        self.epoch, self.seq = "", 0
+        self.ready = log.follow(name)
+        self.epoch, self.seq = "", 0  # of the tail; no epoch: it is not there yet
         self.messages: dict[int, Message] = {}  # in order of id
         self.members: dict[str, Member] = {}  # who is here, by id
         self.connections: set[Connection] = set()
@@ -61,7 +60,6 @@ class Room:
         self._trim_at = 0
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     def latest(self) -> list[Message]:
         """The latest messages, oldest first."""
@@ -81,7 +79,10 @@ class Room:
     # ---- from people to the log ----------------------------------------------------------------
 
     def receive(self, frame: ClientFrame, author: Author, answer: Callable[[ServerFrame], Any]) -> None:
-        """Hand over what `frame` asks for. What there is to tell its `author` alone goes to `answer`. Never waits."""
+        """Hand over what `frame` asks for. What there is to tell its `author` alone goes to `answer`, or is Refused.
+
+        Never waits.
+        """
         match frame:
             case protocol.Say():
                 done = self._log.commit(Say(self.name, author, frame.content, frame.key, frame.reply_to))
@@ -91,9 +92,9 @@ class Room:
             case protocol.Delete():
                 done = self._log.commit(Edit(self.name, author, frame.id, None))
             case protocol.Stop():
-                done = self._stop(frame.id, author)
+                done = self._stop(frame, author)
             case protocol.Ask():
-                done = self._spawn(self.answerer.ask(frame.id, author, frame.key))
+                done = asyncio.create_task(self.answerer.ask(frame.id, author, frame.key))  # held by what it waits for
             case protocol.Configure():
                 settings = frame.model_dump(exclude={"type", "key"}, exclude_none=True)
                 done = self._log.commit(Configure(self.name, author, settings))
@@ -107,29 +108,20 @@ class Room:
         if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
             self.answerer.consider(message)
 
-    def _stop(self, id: int, by: Author) -> Future[Committed]:
+    def _stop(self, frame: protocol.Stop, by: Author) -> Future[Committed]:
         for answer in self._said:
-            if id in (answer, self.messages[answer].get("reply_to")):
+            if frame.id in (answer, self.messages[answer].get("reply_to")):
                 return self._log.commit(End(self.name, answer, "stopped", f"{by['name']} stopped this answer.", by))
-        if self.answerer.withdraw(id):
-            return self._log.commit(Say(self.name, SYSTEM, f"{by['name']} took a question back.", reply_to=id))
-        refused: Future[Committed] = asyncio.get_running_loop().create_future()
-        if id > self.seq:
-            refused.set_exception(Refused("not_found", f"There is no message {id} in this room."))
-        else:
-            refused.set_exception(Refused("not_running", "There is nothing to stop: no answer streams or waits there."))
-        return refused
+        if self.answerer.withdraw(frame.id):
+            return self._log.commit(Say(self.name, SYSTEM, f"{by['name']} took a question back.", reply_to=frame.id))
+        if frame.id > self.seq:
+            raise Refused("not_found", f"There is no message {frame.id} in this room.", frame.key)
+        raise Refused("not_running", "There is nothing to stop: no answer streams or waits there.", frame.key)
 
     def _show_typing(self, id: str, on: bool) -> None:
         if id in self.members and len(self.members) <= SHOWN_MEMBERS:
             frames = Frames([encode({"type": "typing", "member": self.members[id], "on": on})])
             self._write(frames, [c for c in self.connections if c.member["id"] != id])
-
-    def _spawn(self, work: Coroutine[Any, Any, Committed]) -> asyncio.Task[Committed]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     # ---- from the log to people ----------------------------------------------------------------
 
@@ -141,7 +133,7 @@ class Room:
             if isinstance(record, Tail):
                 texts.clear()
                 self._load(record)
-            elif self.ready.done():  # what came before the tail is in the tail
+            elif self.epoch:  # what came before the tail is in the tail
                 frame = self._apply(record)
                 texts.append(encode(frame))
                 if frame["type"] == "end":
@@ -156,8 +148,6 @@ class Room:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
         self.messages = {message["id"]: message for message in tail.messages}
         self._said = {id: [m["content"]] for id, m in self.messages.items() if m["status"] == "streaming"}
-        if not self.ready.done():
-            self.ready.set_result(None)
         for connection in self.connections:
             connection.catch_up()
 
@@ -324,30 +314,20 @@ class Rooms:
         room = self._rooms.get(name)
         if room is None:
             room = self._rooms[name] = Room(name, self._log, self._house, self._answerer)
-            self._log.follow(name).add_done_callback(lambda done: self._followed(room, done))
-        room.arriving += 1
-        try:
-            await asyncio.shield(room.ready)
-        finally:
-            room.arriving -= 1
+            room.ready.add_done_callback(lambda done: self._keep(room) if done.exception() is None else self._rooms.pop(name))
+        await asyncio.shield(room.ready)
         return room
 
     async def close(self) -> None:
         await asyncio.gather(*(room.answerer.close() for room in self._rooms.values()))
 
-    def _followed(self, room: Room, done: Future[Tail]) -> None:
-        if error := done.exception():
-            del self._rooms[room.name]
-            room.ready.set_exception(error)
-        else:
-            self._let_go_later(room)
-
-    def _let_go_later(self, room: Room) -> None:
+    def _keep(self, room: Room) -> None:
+        """Keep `room` for a while, far longer than whoever opened it takes to come in."""
         asyncio.get_running_loop().call_later(IDLE, self._let_go, room)
 
     def _let_go(self, room: Room) -> None:
-        if room.connections or room.arriving or room.answerer.is_busy():
-            self._let_go_later(room)
+        if room.connections or room.answerer.is_busy():
+            self._keep(room)
         else:
             del self._rooms[room.name]
             self._log.unfollow(room.name)
