@@ -7,7 +7,7 @@ and the flow comes to its own end.
 import asyncio
 import logging
 from asyncio import Future
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -143,9 +143,7 @@ class Assistant:
 class Answer:
     """One run of the flow, and what it says. `id` is None until it begins."""
 
-    def __init__(
-        self, house: House, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str]
-    ) -> None:
+    def __init__(self, house: House, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str]) -> None:
         self.id: int | None = None
         self._house, self._log, self._room, self._payers = house, house.log, room, payers
         here = {"people": [member["name"] for member in room.shown_members()], "here": room.members.keys()}
@@ -154,7 +152,7 @@ class Answer:
             "llm": self._read, "say": self._say,
         }  # fmt: skip
         self._length = 0  # of what was handed to the log, in UTF-16 units
-        self._unsaved, self._unsaved_units = "", 0
+        self._unsaved = ""
         self._half = ""  # of a surrogate pair that a provider split over two deltas
         self._saving: Future[Committed] | None = None
         self._over: AnswerOver | None = None
@@ -170,7 +168,7 @@ class Answer:
             logger.exception("the flow failed in room %s", self._room.name)
             status, reason = "error", STUMBLED
             if self.id is None:
-                self._tell(self._payers.values(), Refused("unavailable", STUMBLED))
+                self._room.tell(self._payers.values(), Refused("unavailable", STUMBLED).frame())
         if self.id is not None:
             await self._end(self.id, status, reason)
 
@@ -207,14 +205,14 @@ class Answer:
 
     async def _say(self, text: str) -> None:
         """Show `text` to the room; the first call begins the answer. Raises AnswerOver when nothing more can be said."""
+        if self.id is None and not self._over:
+            await self._begin()
         if self._over:
             raise self._over
-        if self.id is None:
-            await self._begin()
         self._keep(text)
         if self._saving is None:
             self._save()
-        elif self._unsaved_units > UNSAVED_UNITS:
+        elif units(self._unsaved) > UNSAVED_UNITS:
             await asyncio.wait([self._saving])
         if self._over:
             raise self._over
@@ -226,35 +224,27 @@ class Answer:
         except Refused as refused:
             self._over = self._over or AnswerOver(refused.content)
             if refused.code != "rate_limited":
-                self._tell(self._payers.values(), refused)
-        if self._over:
-            raise self._over
+                self._room.tell(self._payers.values(), refused.frame())
 
     def _affordable(self) -> Message:
         """The latest question whose asker may have an answer; who may not is told. Raises Refused if there is none."""
-        shared = self._shared
-        questions: list[Message] = shared.get("questions") or shared["new"] or shared["asked"]
+        questions = self._shared.get("questions") or self._shared["new"] or self._shared["asked"]
         refused = Refused("rate_limited", "")
         for question in reversed(questions):
             payer = self._payers[question["id"]]
             if (wait := self._house.answers.take(payer)) is None:
                 return question
             refused = Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
-            self._tell([payer], refused)
+            self._room.tell([payer], refused.frame())
         raise refused
-
-    def _tell(self, people: Iterable[str], refused: Refused) -> None:
-        for person in set(people):
-            self._room.tell(person, refused.frame())
 
     def _keep(self, text: str) -> None:
         text = clean_text(self._mend(text))
-        space = ANSWER_UNITS - self._length - self._unsaved_units
+        space = ANSWER_UNITS - self._length - units(self._unsaved)
         if units(text) > space:
             text = text.encode("utf-16-le")[: 2 * space].decode("utf-16-le", "ignore")  # whole code points
             self._over = AnswerOver(f"The answer reached the limit of {ANSWER_UNITS:,} characters.", "truncated")
         self._unsaved += text
-        self._unsaved_units += units(text)
 
     def _mend(self, text: str) -> str:
         """`text` with the half character before it and without one at its end; a half within it becomes U+FFFD."""
@@ -267,19 +257,15 @@ class Answer:
         """Commit what is unsaved in one delta, and when that is done, what came meanwhile: one is under way at a time."""
         self._saving = None
         if self._unsaved and self.id is not None:
-            delta = Delta(self._room.name, self.id, self._length, self._unsaved)
-            self._length += self._unsaved_units
-            self._unsaved, self._unsaved_units = "", 0
-            self._saving = self._log.commit(delta)
+            self._saving = self._log.commit(Delta(self._room.name, self.id, self._length, self._unsaved))
+            self._length, self._unsaved = self._length + units(self._unsaved), ""
             self._saving.add_done_callback(self._saved)
 
     def _saved(self, done: Future[Committed]) -> None:
-        error = done.exception()
-        if error is None:
-            self._save()
-        else:
-            self._saving = None
+        if done.exception():
+            self._unsaved = ""
             self.stop("error", "The server could not save this answer. Ask again in a moment.")
+        self._save()
 
     async def _end(self, id: int, status: Status, reason: str) -> None:
         while self._saving is not None:
@@ -287,8 +273,8 @@ class Answer:
         while True:
             try:
                 await self._log.commit(End(self._room.name, id, status, reason))
+                return
             except Refused as refused:
-                if refused.retry_after:  # an answer that nobody ends would keep all others out of the room
-                    await asyncio.sleep(refused.retry_after)
-                    continue
-            return  # refused for good: somebody else's end came first, which is fine
+                if not refused.retry_after:  # somebody else's end came first, which is fine
+                    return
+                await asyncio.sleep(refused.retry_after)  # an answer that nobody ends would keep all others out of the room

@@ -6,7 +6,7 @@ Nothing is broadcast by whoever made it: `receive` hands a change to the log, an
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Protocol, cast
 
@@ -179,10 +179,10 @@ class Room:
         self.seq = frame.get("seq", self.seq)
         return frame
 
-    def tell(self, member: str, frame: ServerFrame) -> None:
-        """Tell one person, in all their tabs, and nobody else."""
+    def tell(self, people: Collection[str], frame: ServerFrame) -> None:
+        """Tell those of these ids, in all their tabs, and nobody else."""
         for connection in self.connections:
-            if connection.member["id"] == member:
+            if connection.member["id"] in people:
                 connection.answer(frame)
 
     def _write(self, frames: Frames, connections: Iterable[Connection]) -> None:
