@@ -18,14 +18,13 @@ import uvicorn
 from fastapi import FastAPI, Query, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.requests import HTTPConnection
 
 from flow import create_chat_flow
 from utils import assistant, identity, protocol
 from utils.assistant import Assistant, Flow
 from utils.connection import Connection
 from utils.guard import Guard
-from utils.identity import BadName, Session, clean_name, session_of, unique_name
+from utils.identity import Session, clean_name, session_of, unique_name
 from utils.message_log import LogUnavailable, MessageLog
 from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Refused, ServerFrame
 from utils.rate_limit import RateLimit
@@ -47,10 +46,7 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 
 
 def create_app(
-    settings: Settings | None = None,
-    log: MessageLog | None = None,
-    model: Model | None = None,
-    flow: Flow | None = None,
+    settings: Settings | None = None, log: MessageLog | None = None, model: Model | None = None, flow: Flow | None = None
 ) -> FastAPI:
     """The ASGI app. What is not given comes from the settings; `model` and `flow` are yours to replace."""
     settings = settings or load_settings()
@@ -95,8 +91,8 @@ class House:
         """Who has this session, now called `name` if one is given; and why it could not be had."""
         try:
             wanted = clean_name(name, self.settings.assistant_name) if name else None
-        except BadName as why:
-            return await self.log.person(session.hash, None), Refused("bad_name", str(why))
+        except Refused as bad_name:
+            return await self.log.person(session.hash, None), bad_name
         return await self.log.person(session.hash, wanted), None
 
     def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
@@ -143,7 +139,9 @@ async def enter(websocket: WebSocket) -> None:
 
 
 async def stay(house: House, websocket: WebSocket, name: str) -> None:
-    session, wanted = session_of_connection(websocket), websocket.query_params.get("name")
+    query = websocket.query_params
+    session = session_of(websocket.cookies, websocket.headers.get("authorization"))
+    wanted, after = query.get("name"), query.get("after", "")
     try:
         member, bad_name = await house.member(session, wanted)
         room = await house.rooms.open(name)
@@ -151,10 +149,8 @@ async def stay(house: House, websocket: WebSocket, name: str) -> None:
         await websocket.close(protocol.CLOSE_LATER, refused.code)
         return
     connection = Connection(wire_of(websocket.scope, websocket.send_text), member, session.token_to_show)
-    after = websocket.query_params.get("after", "")
     position = int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
-    rename = bool(wanted) and bad_name is None
-    room.join(connection, name_in(room, member), rename, position, websocket.query_params.get("epoch"))
+    room.join(connection, name_in(room, member), bool(wanted) and bad_name is None, position, query.get("epoch"))
     if bad_name:
         connection.refuse(bad_name)
     try:
@@ -187,10 +183,6 @@ def name_in(room: Room, member: Member) -> str:
     return unique_name(member["name"], (other["name"] for other in room.members.values() if other["id"] != member["id"]))
 
 
-def session_of_connection(connection: HTTPConnection) -> Session:
-    return session_of(connection.cookies, connection.headers.get("authorization"))
-
-
 # ---- HTTP ----------------------------------------------------------------------------------------
 
 
@@ -207,7 +199,7 @@ async def history(
 async def say(request: Request, room: str, name: str | None = None) -> Response:
     """Say something by the same road as a socket's `message`: {content, key?, reply_to?}."""
     house: House = request.app.state.house
-    session = session_of_connection(request)
+    session = session_of(request.cookies, request.headers.get("authorization"))
     frame = protocol.parse(await read_body(request), "message")
     if not isinstance(frame, protocol.Say):
         raise Refused("unknown_type", "Only a message can be posted here.")

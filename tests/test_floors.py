@@ -17,7 +17,7 @@ FLOORS = [
 ]
 DOORS = {
     "fastapi": {"main"},
-    "starlette": {"main", "guard"},
+    "starlette": {"guard"},
     "uvicorn": {"main", "wire"},
     "openai": {"stream_llm"},
     "pocketflow": {"flow", "nodes"},

@@ -2,7 +2,8 @@
 
 import pytest
 
-from utils.identity import COOKIE, SECURE_COOKIE, BadName, clean_name, fold, session_of, unique_name
+from utils.identity import COOKIE, SECURE_COOKIE, clean_name, fold, session_of, unique_name
+from utils.protocol import Refused
 
 TOKEN = "a" * 43
 
@@ -38,7 +39,7 @@ def test_names_are_shown_normalised(name: str, shown: str) -> None:
     ["", "   ", "x" * 33, "A\u202enn", "A\u200bnn", "A\x07nn", "\u0301\u0301", "pocket", "Pöcket", "P0cket", "Росkеt", "System", "ＳＹＳＴＥＭ"],
 )
 def test_nobody_is_called_like_the_assistant_the_system_or_nothing(name: str) -> None:
-    with pytest.raises(BadName):
+    with pytest.raises(Refused):
         clean_name(name, "Pocket")
 
 

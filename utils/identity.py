@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
+from utils.protocol import Refused
+
 COOKIE, SECURE_COOKIE = "pocketroom", "__Host-pocketroom"
 COOKIE_SECONDS = 365 * 24 * 3600
 NAME_CHARACTERS = 32
@@ -43,21 +45,17 @@ def session_of(cookies: Mapping[str, str], authorization: str | None) -> Session
     return Session(secrets.token_urlsafe(32), "new")
 
 
-class BadName(ValueError):
-    """Why a name cannot be had, as a sentence."""
-
-
 def clean_name(name: str, assistant: str) -> str:
-    """`name` as it may be shown (NFKC, single spaces). Raises BadName."""
+    """`name` as it may be shown (NFKC, single spaces). Raises Refused."""
     name = " ".join(unicodedata.normalize("NFKC", name).split())
     if not 1 <= len(name) <= NAME_CHARACTERS:
-        raise BadName(f"A name has 1 to {NAME_CHARACTERS} characters.")
+        raise Refused("bad_name", f"A name has 1 to {NAME_CHARACTERS} characters.")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in name):
-        raise BadName("A name has no control or formatting characters.")
+        raise Refused("bad_name", "A name has no control or formatting characters.")
     if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
-        raise BadName("A name needs something one can see.")
+        raise Refused("bad_name", "A name needs something one can see.")
     if fold(name) in (fold(assistant), fold("system")):
-        raise BadName(f"{name} is taken here. Choose another name.")
+        raise Refused("bad_name", f"{name} is taken here. Choose another name.")
     return name
 
 
