@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from utils import sqlite_log
-from utils.message_log import (
-    CHANGES, LATEST, SYSTEM, Committed, Configure, Delta, Edit, End, LogUnavailable, Record, Say, Start, Tail,
-)  # fmt: skip
-from utils.protocol import Author, Refused
+from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, Delta, End, LogUnavailable, Record, Start, Tail
+from utils.protocol import Author, Configure, Delete, Edit, Refused, Say
 from utils.sqlite_log import SqliteLog
 
 ANN: Author = {"id": "ann", "name": "Ann", "kind": "human"}
@@ -35,7 +33,7 @@ class Opened:
         return [record for name, record in self.told if name == room and not isinstance(record, Tail)]
 
     async def say(self, content: str, author: Author = ANN, room: str = "tea", **more: Any) -> Committed:
-        return await self.log.commit(Say(room, author, content, **more))
+        return await self.log.commit(room, author, Say(content=content, **more))
 
 
 @pytest.fixture
@@ -77,10 +75,10 @@ async def test_ann_sends_twice_and_it_stands_once(opened: Opened) -> None:
 
 async def test_another_text_under_anns_key_is_a_conflict_even_after_she_edited_hers(opened: Opened) -> None:
     said = await opened.say("hello", key="k1")
-    assert await refusal(opened.log.commit(Say("tea", ANN, "other", "k1"))) == "key_conflict"
-    await opened.log.commit(Edit("tea", ANN, said.id, "other"))
+    assert await refusal(opened.log.commit("tea", ANN, Say(content="other", key="k1"))) == "key_conflict"
+    await opened.log.commit("tea", ANN, Edit(id=said.id, content="other"))
     assert (await opened.say("hello", key="k1")).duplicate
-    assert await refusal(opened.log.commit(Say("tea", ANN, "other", "k1"))) == "key_conflict"
+    assert await refusal(opened.log.commit("tea", ANN, Say(content="other", key="k1"))) == "key_conflict"
 
 
 async def test_ann_and_bea_may_use_the_same_key(opened: Opened) -> None:
@@ -89,14 +87,14 @@ async def test_ann_and_bea_may_use_the_same_key(opened: Opened) -> None:
 
 
 async def test_an_answer_is_folded_by_its_end_and_says_nothing_after_it(opened: Opened) -> None:
-    answer = await opened.log.commit(Start("tea", POCKET, 1))
-    await opened.log.commit(Delta("tea", answer.id, 0, "Good 😀"))
-    await opened.log.commit(Delta("tea", answer.id, 7, " day"))
-    assert await refusal(opened.log.commit(Start("tea", POCKET, 1))) == "busy"
-    assert await refusal(opened.log.commit(Delta("tea", answer.id, 10, "gap"))) == "bad_frame"
-    await opened.log.commit(End("tea", answer.id, "stopped", "Bea stopped this answer.", BEA))
-    assert await refusal(opened.log.commit(End("tea", answer.id, "complete"))) == "not_running"
-    assert await refusal(opened.log.commit(Delta("tea", answer.id, 11, "more"))) == "not_running"
+    answer = await opened.log.commit("tea", POCKET, Start(1))
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 0, "Good 😀"))
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 7, " day"))
+    assert await refusal(opened.log.commit("tea", POCKET, Start(1))) == "busy"
+    assert await refusal(opened.log.commit("tea", POCKET, Delta(answer.id, 10, "gap"))) == "bad_frame"
+    await opened.log.commit("tea", BEA, End(answer.id, "stopped", "Bea stopped this answer."))
+    assert await refusal(opened.log.commit("tea", POCKET, End(answer.id, "complete"))) == "not_running"
+    assert await refusal(opened.log.commit("tea", POCKET, Delta(answer.id, 11, "more"))) == "not_running"
     message = (await opened.log.before("tea", 99, 1))["messages"][0]
     assert (message["content"], message["status"], message.get("by")) == ("Good 😀 day", "stopped", BEA)
     assert opened.frames()[-1]["length"] == 11
@@ -104,22 +102,22 @@ async def test_an_answer_is_folded_by_its_end_and_says_nothing_after_it(opened: 
 
 async def test_bea_cannot_change_what_ann_said(opened: Opened) -> None:
     said = await opened.say("mine")
-    assert await refusal(opened.log.commit(Edit("tea", BEA, said.id, "hers"))) == "forbidden"
-    assert await refusal(opened.log.commit(Edit("tea", BEA, said.id, None))) == "forbidden"
-    assert await refusal(opened.log.commit(Edit("tea", ANN, 99, "what"))) == "not_found"
+    assert await refusal(opened.log.commit("tea", BEA, Edit(id=said.id, content="hers"))) == "forbidden"
+    assert await refusal(opened.log.commit("tea", BEA, Delete(id=said.id))) == "forbidden"
+    assert await refusal(opened.log.commit("tea", ANN, Edit(id=99, content="what"))) == "not_found"
 
 
 async def test_a_deleted_message_keeps_its_place_and_loses_its_text(opened: Opened) -> None:
     said = await opened.say("a secret")
-    await opened.log.commit(Edit("tea", ANN, said.id, None))
+    await opened.log.commit("tea", ANN, Delete(id=said.id))
     message = (await opened.log.before("tea", 99, 1))["messages"][0]
     assert (message["content"], message["status"], message["seq"]) == ("", "deleted", 2)
-    assert (await opened.log.commit(Edit("tea", ANN, said.id, None))).duplicate
-    assert await refusal(opened.log.commit(Edit("tea", ANN, said.id, "back"))) == "not_found"
+    assert (await opened.log.commit("tea", ANN, Delete(id=said.id))).duplicate
+    assert await refusal(opened.log.commit("tea", ANN, Edit(id=said.id, content="back"))) == "not_found"
 
 
 async def test_a_reply_to_nothing_is_refused_and_takes_no_number(opened: Opened) -> None:
-    assert await refusal(opened.log.commit(Say("tea", ANN, "re", reply_to=7))) == "not_found"
+    assert await refusal(opened.log.commit("tea", ANN, Say(content="re", reply_to=7))) == "not_found"
     assert (await opened.say("first")).id == 1
 
 
@@ -134,16 +132,16 @@ async def test_one_poisoned_change_fails_alone_and_takes_no_number(
         return insert(head, author, content, **more)
 
     monkeypatch.setattr(opened.log, "_insert", poisoned)
-    said = [opened.log.commit(Say("tea", ANN, text)) for text in ("a", "b", "poison", "c")]
+    said = [opened.log.commit("tea", ANN, Say(content=text)) for text in ("a", "b", "poison", "c")]
     results = await asyncio.gather(*said, return_exceptions=True)
     assert [isinstance(result, Refused) for result in results] == [False, False, True, False]
     assert [(frame["content"], frame["seq"]) for frame in opened.frames()] == [("a", 1), ("b", 2), ("c", 3)]
 
 
 async def test_a_room_follows_from_its_tail_without_gap_or_double(opened: Opened) -> None:
-    before = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5)]
+    before = [opened.log.commit("tea", ANN, Say(content=f"{n}")) for n in range(5)]
     following = opened.log.follow("tea")
-    after = [opened.log.commit(Say("tea", ANN, f"{n}")) for n in range(5, 10)]
+    after = [opened.log.commit("tea", ANN, Say(content=f"{n}")) for n in range(5, 10)]
     await following
     await asyncio.gather(*before, *after)
     records: list[Record] = [record for name, record in opened.told if name == "tea"]
@@ -155,11 +153,11 @@ async def test_a_room_follows_from_its_tail_without_gap_or_double(opened: Opened
 
 
 async def test_a_tail_holds_the_latest_the_newly_changed_and_the_answer_that_streams(opened: Opened) -> None:
-    answer = await opened.log.commit(Start("tea", POCKET, 1))
-    await opened.log.commit(Delta("tea", answer.id, 0, "well"))
+    answer = await opened.log.commit("tea", POCKET, Start(1))
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 0, "well"))
     old = [await opened.say(f"{n}") for n in range(20)]
     await asyncio.gather(*(opened.say(f"{n}") for n in range(CHANGES + 50)))
-    await opened.log.commit(Edit("tea", ANN, old[3].id, "edited"))
+    await opened.log.commit("tea", ANN, Edit(id=old[3].id, content="edited"))
     tail = await opened.log.follow("tea")
     held = {message["id"]: message for message in tail.messages}
     assert held[answer.id]["content"] == "well"
@@ -171,13 +169,13 @@ async def test_a_tail_holds_the_latest_the_newly_changed_and_the_answer_that_str
 
 
 async def test_settings_change_with_a_message_that_tells_who_did_it(opened: Opened) -> None:
-    await opened.log.commit(Configure("tea", ANN, {"title": "Tea time"}))
+    await opened.log.commit("tea", ANN, Configure(title="Tea time"))
     message, settings = opened.frames()
     assert message["author"] == SYSTEM
     assert "Ann" in message["content"]
     assert "Tea time" in message["content"]
     assert settings["title"] == "Tea time"
-    assert (await opened.log.commit(Configure("tea", ANN, {"title": "Tea time"}))).duplicate
+    assert (await opened.log.commit("tea", ANN, Configure(title="Tea time"))).duplicate
 
 
 async def test_pages_lead_back_to_the_first_message(opened: Opened) -> None:
@@ -207,9 +205,10 @@ import asyncio, os, sys
 from utils.message_log import Delta, Start
 from utils.sqlite_log import SqliteLog
 async def main():
+    pocket = {"id": "assistant", "name": "Pocket", "kind": "assistant"}
     log = SqliteLog(sys.argv[1]); log.start(lambda records: None)
-    answer = await log.commit(Start("tea", {"id": "assistant", "name": "Pocket", "kind": "assistant"}, 1))
-    await log.commit(Delta("tea", answer.id, 0, "half an ans"))
+    answer = await log.commit("tea", pocket, Start(1))
+    await log.commit("tea", pocket, Delta(answer.id, 0, "half an ans"))
     os.kill(os.getpid(), 9)
 asyncio.run(main())
 """
@@ -219,7 +218,7 @@ asyncio.run(main())
     message = (await opened.log.before("tea", 99, 1))["messages"][0]
     assert (message["content"], message["status"], message["seq"]) == ("half an ans", "interrupted", 2)
     assert "Ask again" in message.get("reason", "")
-    assert (await opened.log.commit(Start("tea", POCKET, 1))).id == 3
+    assert (await opened.log.commit("tea", POCKET, Start(1))).id == 3
     await opened.log.close()
 
 

@@ -220,7 +220,7 @@ class Answer:
     async def _begin(self) -> None:
         try:
             question = self._affordable()
-            self.id = (await self._log.commit(Start(self._room.name, self._house.author, question["id"]))).id
+            self.id = (await self._log.commit(self._room.name, self._house.author, Start(question["id"]))).id
         except Refused as refused:
             self._over = self._over or AnswerOver(refused.content)
             if refused.code != "rate_limited":
@@ -257,7 +257,8 @@ class Answer:
         """Commit what is unsaved in one delta, and when that is done, what came meanwhile: one is under way at a time."""
         self._saving = None
         if self._unsaved and self.id is not None:
-            self._saving = self._log.commit(Delta(self._room.name, self.id, self._length, self._unsaved))
+            delta = Delta(self.id, self._length, self._unsaved)
+            self._saving = self._log.commit(self._room.name, self._house.author, delta)
             self._length, self._unsaved = self._length + units(self._unsaved), ""
             self._saving.add_done_callback(self._saved)
 
@@ -272,7 +273,7 @@ class Answer:
             await asyncio.wait([self._saving])
         while True:
             try:
-                await self._log.commit(End(self._room.name, id, status, reason))
+                await self._log.commit(self._room.name, self._house.author, End(id, status, reason))
                 return
             except Refused as refused:
                 if not refused.retry_after:  # somebody else's end came first, which is fine

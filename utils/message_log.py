@@ -10,7 +10,9 @@ from typing import NamedTuple, Protocol
 
 from typing_extensions import TypedDict
 
-from utils.protocol import Author, ChunkFrame, EndFrame, Member, Message, MessageFrame, StartFrame, Status
+from utils.protocol import (
+    Author, ChunkFrame, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Say, StartFrame, Status,
+)  # fmt: skip
 
 SYSTEM = Author(id="system", name="system", kind="system")
 LATEST, CHANGES = 50, 500  # a tail: the latest messages, those of the newest changes, answers streaming
@@ -20,57 +22,29 @@ class LogUnavailable(Exception):
     """The log cannot be opened: one sentence on why, and what to do."""
 
 
-class Say(NamedTuple):
-    room: str
-    author: Author
-    content: str
-    key: str | None = None
-    reply_to: int | None = None
-
-
 class Start(NamedTuple):
-    """An answer begins. Refused while another one streams in the room."""
+    """An answer to the message `reply_to` begins. Refused while another one streams in the room."""
 
-    room: str
-    author: Author
     reply_to: int
 
 
 class Delta(NamedTuple):
     """More of the answer `id`, at `off` UTF-16 units. Refused after its end."""
 
-    room: str
     id: int
     off: int
     content: str
 
 
 class End(NamedTuple):
-    """The answer `id` is over. The first end wins; so Stop is an end."""
+    """The answer `id` is over. The first end wins; so Stop is an end, by a person."""
 
-    room: str
     id: int
     status: Status
     reason: str = ""
-    by: Author | None = None
 
 
-class Edit(NamedTuple):
-    """Another `content` for one's own message; None deletes it."""
-
-    room: str
-    author: Author
-    id: int
-    content: str | None
-
-
-class Configure(NamedTuple):
-    room: str
-    by: Author
-    settings: dict[str, str]  # those of RoomSettings that are to change; "": as the house has it
-
-
-Change = Say | Start | Delta | End | Edit | Configure
+Change = Say | Edit | Delete | Configure | Start | Delta | End
 
 
 # What a room has set for itself; "": as the house has it.
@@ -112,7 +86,7 @@ class MessageLog(Protocol):
     # A log that cannot tell every change sends another Tail.
     def follow(self, room: str) -> Future[Tail]: ...
     def unfollow(self, room: str) -> None: ...
-    def commit(self, change: Change) -> Future[Committed]: ...  # done after the change was delivered
+    def commit(self, room: str, author: Author, change: Change) -> Future[Committed]: ...  # done after it was delivered
     async def before(self, room: str, id: int, limit: int) -> Page: ...  # at most `limit` messages before `id`
 
     # Who has the session of this hash, now called `name` if one is given.

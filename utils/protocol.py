@@ -83,34 +83,34 @@ class Keyed(Frame):
 
 
 class Say(Keyed):
-    type: Literal["message"]
+    type: Literal["message"] = "message"
     content: Content
     reply_to: Id | None = None
 
 
 class Stop(Keyed):
-    type: Literal["stop"]
+    type: Literal["stop"] = "stop"
     id: Id
 
 
 class Ask(Keyed):
-    type: Literal["ask"]
+    type: Literal["ask"] = "ask"
     id: Id
 
 
 class Edit(Keyed):
-    type: Literal["edit"]
+    type: Literal["edit"] = "edit"
     id: Id
     content: Content
 
 
 class Delete(Keyed):
-    type: Literal["delete"]
+    type: Literal["delete"] = "delete"
     id: Id
 
 
 class Configure(Keyed):
-    type: Literal["configure"]
+    type: Literal["configure"] = "configure"
     title: Title | None = None
     instructions: Instructions | None = None
     speaks: Speaks | None = None

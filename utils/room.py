@@ -14,12 +14,8 @@ from pydantic_core import to_json
 
 from utils import protocol
 from utils.connection import Connection
-from utils.message_log import (
-    CHANGES, LATEST, SYSTEM, Committed, Configure, Edit, End, MessageLog, Record, RoomSettings, Say, Tail,
-)  # fmt: skip
-from utils.protocol import (
-    Author, ClientFrame, Member, Message, Refused, RoomData, ServerFrame, WelcomeFrame, encode,
-)  # fmt: skip
+from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, End, MessageLog, Record, RoomSettings, Tail
+from utils.protocol import Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame, encode
 from utils.settings import Settings
 from utils.wire import Frames
 
@@ -84,24 +80,18 @@ class Room:
         Never waits.
         """
         match frame:
-            case protocol.Say():
-                done = self._log.commit(Say(self.name, author, frame.content, frame.key, frame.reply_to))
-                done.add_done_callback(self._consider)
-            case protocol.Edit():
-                done = self._log.commit(Edit(self.name, author, frame.id, frame.content))
-            case protocol.Delete():
-                done = self._log.commit(Edit(self.name, author, frame.id, None))
             case protocol.Stop():
                 done = self._stop(frame, author)
             case protocol.Ask():
                 done = asyncio.create_task(self.answerer.ask(frame.id, author, frame.key))  # held by what it waits for
-            case protocol.Configure():
-                settings = frame.model_dump(exclude={"type", "key"}, exclude_none=True)
-                done = self._log.commit(Configure(self.name, author, settings))
             case protocol.Typing():
                 return self._show_typing(author["id"], frame.on)
             case protocol.Ping():
                 return answer({"type": "pong", "seq": self.seq})
+            case _:
+                done = self._log.commit(self.name, author, frame)
+        if isinstance(frame, Say):
+            done.add_done_callback(self._consider)
         done.add_done_callback(lambda done: acknowledge(done, frame.key, answer))
 
     def _consider(self, done: Future[Committed]) -> None:
@@ -111,9 +101,10 @@ class Room:
     def _stop(self, frame: protocol.Stop, by: Author) -> Future[Committed]:
         for answer in self._said:
             if frame.id in (answer, self.messages[answer].get("reply_to")):
-                return self._log.commit(End(self.name, answer, "stopped", f"{by['name']} stopped this answer.", by))
+                return self._log.commit(self.name, by, End(answer, "stopped", f"{by['name']} stopped this answer."))
         if self.answerer.withdraw(frame.id):
-            return self._log.commit(Say(self.name, SYSTEM, f"{by['name']} took a question back.", reply_to=frame.id))
+            told = Say(content=f"{by['name']} took a question back.", reply_to=frame.id)
+            return self._log.commit(self.name, SYSTEM, told)
         if frame.id > self.seq:
             raise Refused("not_found", f"There is no message {frame.id} in this room.", frame.key)
         raise Refused("not_running", "There is nothing to stop: no answer streams or waits there.", frame.key)

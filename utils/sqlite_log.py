@@ -21,10 +21,11 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, LATEST, Change, Committed, Configure, Delta, Edit, End, LogUnavailable, Page, Record, RoomSettings,
-    SYSTEM, Say, Start, Tail,
+    CHANGES, LATEST, SYSTEM, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
 )  # fmt: skip
-from utils.protocol import Author, EndFrame, Member, Message, MessageFrame, Refused, StartFrame, Status, units
+from utils.protocol import (
+    Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
+)  # fmt: skip
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
@@ -83,9 +84,9 @@ class SqliteLog:
         self._heads: dict[str, Head] = {}
         self._breathing: asyncio.TimerHandle | None = None
         self._closed = False
-        self._changes: dict[type, Callable[[Head, Any], Committed]] = {
-            Say: self._say, Start: self._start, Delta: self._delta, End: self._end, Edit: self._edit,
-            Configure: self._configure,
+        self._changes: dict[type, Callable[[Head, Author, Any], Committed]] = {
+            Say: self._say, Edit: self._edit, Delete: self._edit, Configure: self._configure,
+            Start: self._start, Delta: self._delta, End: self._end,
         }  # fmt: skip
         self._db = open_database(self.path)
         self._interrupt_answers()
@@ -101,8 +102,8 @@ class SqliteLog:
     def unfollow(self, room: str) -> None:
         self._submit(room, lambda: self._heads.pop(room, None))
 
-    def commit(self, change: Change) -> asyncio.Future[Committed]:
-        return self._submit(change.room, lambda: self._change(change), len(getattr(change, "content", None) or ""))
+    def commit(self, room: str, author: Author, change: Change) -> asyncio.Future[Committed]:
+        return self._submit(room, lambda: self._change(room, author, change), len(getattr(change, "content", "")))
 
     async def before(self, room: str, id: int, limit: int) -> Page:
         return await self._submit(room, lambda: self._page(room, id, limit))
@@ -188,44 +189,44 @@ class SqliteLog:
 
     # ---- in the thread: changes --------------------------------------------------------------
 
-    def _change(self, change: Change) -> Committed:
-        head = self._head(change.room)
+    def _change(self, room: str, author: Author, change: Change) -> Committed:
+        head = self._head(room)
         if isinstance(change, Delta | End) and head.answer != change.id:
             raise Refused("not_running", f"The answer {change.id} is over.")
-        return self._changes[type(change)](head, change)
+        return self._changes[type(change)](head, author, change)
 
-    def _say(self, head: Head, change: Say) -> Committed:
+    def _say(self, head: Head, author: Author, change: Say) -> Committed:
         if change.reply_to is not None:
             self._message(head, change.reply_to)
-        said = self._insert(head, change.author, change.content, key=change.key, reply_to=change.reply_to)
+        said = self._insert(head, author, change.content, key=change.key, reply_to=change.reply_to)
         if not said.duplicate:
             return said
         body, first = self._db.execute(
             "SELECT body, first FROM messages WHERE author = ? AND room = ? AND key = ?",
-            (change.author["id"], head.key, change.key),
+            (author["id"], head.key, change.key),
         ).fetchone()
         before: Message = from_json(body)
         if (first or digest(before["content"])) != digest(change.content):
             raise Refused("key_conflict", "This key was used for another message. Make a new key for each message.")
         return Committed(before["id"], duplicate=True)
 
-    def _start(self, head: Head, change: Start) -> Committed:
+    def _start(self, head: Head, author: Author, change: Start) -> Committed:
         if head.answer is not None:
             raise Refused("busy", "An answer is under way in this room.")
-        begun = self._insert(head, change.author, "", "streaming", reply_to=change.reply_to)
+        begun = self._insert(head, author, "", "streaming", reply_to=change.reply_to)
         head.answer, head.length = begun.id, 0
         start = {name: value for name, value in cast(Any, begun.records[0]).items() if name != "status"} | {"type": "start"}
         return Committed(begun.id, records=[cast(StartFrame, start)])
 
-    def _delta(self, head: Head, change: Delta) -> Committed:
+    def _delta(self, head: Head, author: Author, change: Delta) -> Committed:
         if head.length != change.off:
             raise Refused("bad_frame", f"Expected a delta at {head.length}, but it came at {change.off}.")
         self._db.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", (head.key, change.id, change.off, change.content))
         head.length += units(change.content)
         return Committed(change.id, records=[{"type": "chunk", "id": change.id, "off": change.off, "content": change.content}])
 
-    def _end(self, head: Head, change: End) -> Committed:
-        by = {"by": change.by} if change.by else {}
+    def _end(self, head: Head, author: Author, change: End) -> Committed:
+        by = {"by": author} if author["kind"] == "human" else {}
         message = self._message(head, change.id) | {"status": change.status, **by}
         if change.reason:
             message["reason"] = change.reason
@@ -235,30 +236,31 @@ class SqliteLog:
         end = {"type": "end", "id": change.id, "seq": head.seq, "status": change.status, "length": head.length}
         return Committed(change.id, records=[cast(EndFrame, end | {"content": change.reason, **by})])
 
-    def _edit(self, head: Head, change: Edit) -> Committed:
-        message = self._message(head, change.id)
-        if message["author"]["id"] != change.author["id"]:
+    def _edit(self, head: Head, author: Author, change: Edit | Delete) -> Committed:
+        message, content = self._message(head, change.id), change.content if isinstance(change, Edit) else None
+        if message["author"]["id"] != author["id"]:
             raise Refused("forbidden", "Only whoever wrote a message may change it.")
         first, deleted = digest(message["content"]), message["status"] == "deleted"
-        if change.content == message["content"] or (deleted and change.content is None):
+        if content == message["content"] or (deleted and content is None):
             return Committed(change.id, duplicate=True)
         if deleted:
             raise Refused("not_found", "This message was deleted.")
-        if change.content is None:
+        if content is None:
             message["content"], message["status"] = "", "deleted"
         else:
-            message["content"], message["edited"] = change.content, milliseconds()
+            message["content"], message["edited"] = content, milliseconds()
         return self._update(head, message, first)
 
-    def _configure(self, head: Head, change: Configure) -> Committed:
+    def _configure(self, head: Head, author: Author, change: Configure) -> Committed:
         before = self._settings(head)
-        news = {name: value for name, value in change.settings.items() if value != before[name]}
+        given = change.model_dump(exclude={"type", "key"}, exclude_none=True)  # "": as the house has it
+        news = {name: value for name, value in given.items() if value != before[name]}
         if not news:
             return Committed(head.seq, duplicate=True)
         after = cast(RoomSettings, {**before, **news})
         self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (to_json(after).decode(), head.key))
         told = ", ".join(f"{name} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
-        said = self._insert(head, SYSTEM, f"{change.by['name']} set {told}.", by=change.by)
+        said = self._insert(head, SYSTEM, f"{author['name']} set {told}.", by=author)
         return said._replace(records=[*said.records, after])
 
     def _insert(self, head: Head, author: Author, content: str, status: Status = "complete", **more: Any) -> Committed:
@@ -297,7 +299,7 @@ class SqliteLog:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for room, id in rows.fetchall():
-                self._change(End(room, id, "interrupted", INTERRUPTED))
+                self._change(room, SYSTEM, End(id, "interrupted", INTERRUPTED))
         self._heads.clear()
 
     # ---- in the thread: reading --------------------------------------------------------------
