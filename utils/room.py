@@ -111,29 +111,26 @@ class Room:
 
     def _show_typing(self, id: str, on: bool) -> None:
         if id in self.members and len(self.members) <= SHOWN_MEMBERS:
-            frames = Frames([encode({"type": "typing", "member": self.members[id], "on": on})])
-            self._write(frames, [c for c in self.connections if c.member["id"] != id])
+            others = [connection for connection in self.connections if connection.member["id"] != id]
+            self._write(others, {"type": "typing", "member": self.members[id], "on": on})
 
     # ---- from the log to people ----------------------------------------------------------------
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Apply what was committed, write it once to every connection, tell the assistant which answers are over."""
-        texts: list[bytes] = []
-        ended: list[int] = []
+        frames: list[ServerFrame] = []
         for record in records:
             if isinstance(record, Tail):
-                texts.clear()
+                frames.clear()
                 self._load(record)
             elif self.epoch:  # what came before the tail is in the tail
-                frame = self._apply(record)
-                texts.append(encode(frame))
-                if frame["type"] == "end":
-                    ended.append(frame["id"])
-        if texts:
-            self._write(Frames(texts), self.connections)
+                frames.append(self._apply(record))
+        if frames:
+            self._write(self.connections, *frames)
             self._trim()
-        for id in ended:
-            self.answerer.ended(id)
+        for frame in frames:
+            if frame["type"] == "end":
+                self.answerer.ended(frame["id"])
 
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
@@ -147,16 +144,15 @@ class Room:
             self._settings = cast(RoomSettings, record)
             return {"type": "room", **self.data()}
         frame = cast(ServerFrame, record)
-        if frame["type"] == "message":
+        if frame["type"] == "message" or frame["type"] == "start":
             from_before_the_tail = frame["id"] < frame["seq"] and frame["id"] not in self.messages
-            self.messages[frame["id"]] = cast(Message, {name: value for name, value in frame.items() if name != "type"})
+            message = {name: value for name, value in frame.items() if name != "type"}
+            self.messages[frame["id"]] = cast(Message, message)
             if from_before_the_tail:
                 self.messages = dict(sorted(self.messages.items()))
             self._oldest = self._oldest or frame["id"]
-        elif frame["type"] == "start":
-            started = {name: value for name, value in frame.items() if name != "type"} | {"status": "streaming"}
-            self.messages[frame["id"]] = cast(Message, started)
-            self._said[frame["id"]] = []
+            if frame["type"] == "start":
+                message["status"], self._said[frame["id"]] = "streaming", []
         elif frame["type"] == "chunk":
             self._said[frame["id"]].append(frame["content"])
         elif frame["type"] == "end":
@@ -176,9 +172,10 @@ class Room:
             if connection.member["id"] in people:
                 connection.answer(frame)
 
-    def _write(self, frames: Frames, connections: Iterable[Connection]) -> None:
+    def _write(self, connections: Iterable[Connection], *frames: ServerFrame) -> None:
+        made_once = Frames([encode(frame) for frame in frames])
         for connection in list(connections):
-            connection.deliver(frames, self.seq)
+            connection.deliver(made_once, self.seq)
 
     def _trim(self) -> None:
         """Keep the tail and no more."""
@@ -219,8 +216,7 @@ class Room:
 
     def _send_presence(self) -> None:
         self._presence, self._presence_sent = None, asyncio.get_running_loop().time()
-        frames = Frames([encode({"type": "presence", "members": self.shown_members(), "count": len(self.members)})])
-        self._write(frames, self.connections)
+        self._write(self.connections, {"type": "presence", "members": self.shown_members(), "count": len(self.members)})
 
     # ---- catching up ---------------------------------------------------------------------------
 
@@ -236,7 +232,7 @@ class Room:
             frame["you"]["token"] = connection.token
         if messages is None:
             frame["messages"], frame["from"] = self._newest()
-        connection.deliver(Frames([encode(frame)]), self.seq)
+        self._write([connection], frame)
 
     def _changed_since(self, after: int | None, epoch: str | None) -> list[Message] | None:
         """The messages changed since `after` and the answers streaming; None if that is not known, or too much."""
