@@ -48,12 +48,13 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 def create_app(
     settings: Settings | None = None, log: MessageLog | None = None, model: Model | None = None, flow: Flow | None = None
 ) -> FastAPI:
-    """The ASGI app. What is not given comes from the settings; `model` and `flow` are yours to replace."""
+    """The ASGI app; what is not given comes from the settings. Raises SettingsError or LogUnavailable."""
     settings = settings or load_settings()
+    house = House(settings, log or SqliteLog(settings.database_path), model, flow)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.house = house = House(settings, log or SqliteLog(settings.database_path), model, flow)
+        app.state.house = house
         logging.getLogger("uvicorn.error").addFilter(without_query)
         logging.getLogger("uvicorn.access").addFilter(without_query)
         house.log.start(house.rooms.on_changes)
@@ -302,7 +303,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     try:
         return globals().setdefault("app", create_app())
-    except SettingsError as why:
+    except (SettingsError, LogUnavailable) as why:
         sys.exit(f"PocketRoom cannot start: {why}")
 
 

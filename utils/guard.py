@@ -28,11 +28,9 @@ class Guard:
         self._hosts = {host.strip().lower() for host in hosts if host.strip()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            return await self._app(scope, receive, plain_failure(send))
         if scope["type"] == "http":
             send = with_headers(send)
-        refusal = self._refusal(scope)
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
         if refusal is None:
             return await self._app(scope, receive, send)
         if scope["type"] == "websocket":
@@ -83,14 +81,3 @@ def with_headers(send: Send) -> Send:
         await send(message)
 
     return send_with_headers
-
-
-def plain_failure(send: Send) -> Send:
-    """A start that fails tells why in the last line of its traceback; the rest is left out."""
-
-    async def send_plainly(message: Message) -> None:
-        if message["type"] == "lifespan.startup.failed":
-            message = {**message, "message": message["message"].strip().rpartition("\n")[2].partition(": ")[2]}
-        await send(message)
-
-    return send_plainly
