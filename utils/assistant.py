@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from utils.message_log import Committed, Delta, End, MessageLog, Start
+from utils.message_log import INTERRUPTED, Committed, Delta, End, MessageLog, Start
 from utils.protocol import ANSWER_UNITS, Author, Message, Refused, Status, clean_text, units
 from utils.rate_limit import RateLimit
 from utils.room import Room
@@ -22,7 +22,6 @@ WAITING = 500  # messages of a room that wait to be looked at; the oldest is pas
 ASKS = 1_000  # keys of recent `ask` frames, so that one sent twice asks once
 UNSAVED_UNITS = 4_096  # of an answer that wait for the commit before them; then the model waits
 CLOSE_SECONDS = 1.0  # for answers to end when the server stops
-STOPPED_SERVER = "The server was stopped in the middle of this answer. Ask again to have it whole."
 STUMBLED = "The assistant stumbled over this one. Ask again."
 
 logger = logging.getLogger("pocketroom")
@@ -100,7 +99,7 @@ class Assistant:
     async def close(self) -> None:
         self._new, self._asked, self._askers = {}, {}, {}
         if self._answer:
-            self._answer.stop("interrupted", STOPPED_SERVER)
+            self._answer.stop("interrupted", INTERRUPTED)
         if self._task:
             await asyncio.wait([self._task], timeout=CLOSE_SECONDS)
 

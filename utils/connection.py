@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from utils.protocol import NO_FRAME, Author, Member, Refused, ServerFrame, encode
+from pydantic_core import to_json
+
+from utils.protocol import NO_FRAME, Author, Member, Refused, ServerFrame
 from utils.wire import Frames, Wire
 
 BAD_FRAMES = 10  # frames that are none of the protocol's; then the connection is closed
@@ -48,7 +50,7 @@ class Connection:
             return
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._answers.append(encode(frame))
+        self._answers.append(to_json(frame))
 
     def refuse(self, refused: Refused) -> bool:
         """Answer what was refused; False when it was one bad frame too many."""

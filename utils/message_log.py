@@ -15,6 +15,7 @@ from utils.protocol import (
 )  # fmt: skip
 
 SYSTEM = Author(id="system", name="system", kind="system")
+INTERRUPTED = "The server stopped in the middle of this answer. Ask again to have it whole."
 LATEST, CHANGES = 50, 500  # a tail: the latest messages, those of the newest changes, answers streaming
 
 

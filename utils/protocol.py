@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal, NotRequired, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError, from_json, to_json
+from pydantic_core import PydanticCustomError, from_json
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 PROTOCOL = 1
@@ -220,8 +220,3 @@ ServerFrame = (
     WelcomeFrame | MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomFrame
     | PresenceFrame | TypingFrame | AckFrame | ErrorFrame | PongFrame
 )  # fmt: skip
-
-
-def encode(frame: ServerFrame) -> bytes:
-    """`frame` as UTF-8 JSON."""
-    return to_json(frame)

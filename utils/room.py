@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from utils import protocol
 from utils.connection import Connection
 from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, End, MessageLog, Record, RoomSettings, Tail
-from utils.protocol import Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame, encode
+from utils.protocol import Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame
 from utils.settings import Settings
 from utils.wire import Frames
 
@@ -173,7 +173,7 @@ class Room:
                 connection.answer(frame)
 
     def _write(self, connections: Iterable[Connection], *frames: ServerFrame) -> None:
-        made_once = Frames([encode(frame) for frame in frames])
+        made_once = Frames([to_json(frame) for frame in frames])
         for connection in list(connections):
             connection.deliver(made_once, self.seq)
 

@@ -21,7 +21,7 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, LATEST, SYSTEM, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
+    CHANGES, INTERRUPTED, LATEST, SYSTEM, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
     Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
@@ -51,7 +51,6 @@ CREATE TABLE chunks (
     PRIMARY KEY (room, id, off)) WITHOUT ROWID;
 CREATE TABLE people (key INTEGER PRIMARY KEY, session BLOB NOT NULL UNIQUE, name TEXT);
 """
-INTERRUPTED = "The server stopped in the middle of this answer. Ask again to have it whole."
 
 
 @dataclass(slots=True)
