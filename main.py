@@ -216,7 +216,7 @@ async def say(request: Request, room: str, name: str | None = None) -> Response:
     open_room.receive(frame, author, lambda answer: answered.done() or answered.set_result(answer))
     answer = await answered
     if answer["type"] == "error":
-        return JSONResponse(answer, HTTP_STATUS.get(answer["code"], 400))
+        raise Refused(answer["code"], answer["content"], answer.get("key"), answer.get("retry_after"))
     return JSONResponse({**answer, "you": {"id": member["id"], "name": author["name"], "token": session.token_to_show}}, 201)
 
 

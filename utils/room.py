@@ -301,7 +301,7 @@ class Rooms:
         room = self._rooms.get(name)
         if room is None:
             room = self._rooms[name] = Room(name, self._log, self._house, self._answerer)
-            room.ready.add_done_callback(lambda done: self._keep(room) if done.exception() is None else self._rooms.pop(name))
+            room.ready.add_done_callback(lambda done: self._rooms.pop(name) if done.exception() else self._keep(room))
         await asyncio.shield(room.ready)
         return room
 
