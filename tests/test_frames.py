@@ -599,7 +599,7 @@ PAGES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/static/style.css", {}, 200), ("GET", "/static/nothing.css", {}, 404), ("GET", "/static/../main.py", {}, 404),
     ("GET", "/static/%2e%2e/main.py", {}, 404), ("DELETE", "/", {}, 405), ("GET", "/", {"headers": {"host": "evil.example"}}, 400),
     ("POST", "/api/rooms/tea/messages", {"headers": {"origin": "http://evil.example"}, "json": {"content": "a"}}, 403),
-    ("GET", "/api/rooms/BAD!/messages", {}, 422), ("GET", "/api/rooms/tea/messages?before=x", {}, 422),
+    ("GET", "/api/rooms/BAD!/messages", {}, 404), ("GET", "/api/rooms/tea/messages?before=x", {}, 422),
     ("GET", "/api/rooms/tea/messages?limit=0", {}, 422), ("GET", "/api/rooms/tea/messages?limit=101", {}, 422),
     ("POST", "/api/rooms/tea/messages", {"content": "no JSON"}, 400), ("GET", "/openapi.json", {}, 200), ("GET", "/docs", {}, 404),
 ]  # fmt: skip
