@@ -21,7 +21,7 @@ class RateLimit:
         now = self._clock()
         tokens, then = self._buckets.pop(key, (float(self._per_minute), now))
         tokens = min(self._per_minute, tokens + (now - then) * self._per_minute / 60)
-        wait = None if tokens > 1 - 1e-9 else math.ceil((1 - tokens) * 60 / self._per_minute - 1e-6)
+        wait = None if tokens > 1 - 1e-9 else max(1, math.ceil((1 - tokens) * 60 / self._per_minute - 1e-6))
         self._buckets[key] = (tokens - 1 if wait is None else tokens, now)
         if len(self._buckets) > BUCKETS:
             del self._buckets[next(iter(self._buckets))]

@@ -87,8 +87,14 @@ class SqliteLog:
             Say: self._say, Edit: self._edit, Delete: self._edit, Configure: self._configure,
             Start: self._start, Delta: self._delta, End: self._end,
         }  # fmt: skip
-        self._db = open_database(self.path)
-        self._interrupt_answers()
+        try:
+            self._db = open_database(self.path)
+            self._interrupt_answers()
+        except sqlite3.Error as error:
+            raise LogUnavailable(
+                f"the log {self.path} cannot be used ({error}). DATABASE_URL must name a file of our own that we may write, "
+                "or one in a folder where we may make it, and that no other process uses."
+            ) from error
 
     def start(self, on_changes: Callable[[Sequence[tuple[str, Record]]], None]) -> None:
         self._loop, self._on_changes = asyncio.get_running_loop(), on_changes
@@ -99,7 +105,8 @@ class SqliteLog:
         return self._submit(room, lambda: self._tail(room))
 
     def unfollow(self, room: str) -> None:
-        self._submit(room, lambda: self._heads.pop(room, None))
+        forgotten = self._submit(room, lambda: self._heads.pop(room, None))
+        forgotten.add_done_callback(lambda done: done.exception())  # refused, the thread remembers a room too many
 
     def commit(self, room: str, author: Author, change: Change) -> asyncio.Future[Committed]:
         return self._submit(room, lambda: self._change(room, author, change), len(getattr(change, "content", "")))
@@ -360,24 +367,18 @@ class SqliteLog:
 
 
 def open_database(path: str) -> sqlite3.Connection:
-    try:
-        db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
-        # Exclusive: a second process cannot open the file (two can corrupt a WAL before SQLite 3.51.3).
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        ours, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and (ours != APPLICATION_ID or version > VERSION):
-            whose = "was made by a newer PocketRoom" if ours == APPLICATION_ID else "is another program's database"
-            raise LogUnavailable(f"{path} {whose}. Name another file in DATABASE_URL.")
-        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-        stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-        db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
-        return db
-    except sqlite3.Error as error:
-        raise LogUnavailable(
-            f"the log {path} cannot be used ({error}). DATABASE_URL must name a file of our own that we may write, "
-            "or one in a folder where we may make it, and that no other process uses."
-        ) from error
+    db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+    # Exclusive: a second process cannot open the file (two can corrupt a WAL before SQLite 3.51.3).
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    ours, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and (ours != APPLICATION_ID or version > VERSION):
+        whose = "was made by a newer PocketRoom" if ours == APPLICATION_ID else "is another program's database"
+        raise LogUnavailable(f"{path} {whose}. Name another file in DATABASE_URL.")
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+    db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
+    return db
 
 
 def records_of(outcome: Any) -> Sequence[Record]:
