@@ -163,6 +163,18 @@ async def test_bea_stops_an_answer_to_ann_and_everyone_sees_who_did(join: Join) 
     agree(ann, bea, await join("Cleo"))
 
 
+async def test_bea_who_sends_her_stop_twice_has_stopped_it_once(join: Join) -> None:
+    ann, bea = await join("Ann"), await join("Bea")
+    answer = await bea.begun(await ann.say("Pocket, !tokens=100000 !rate=50"))
+    first = await bea.does("stop", id=answer["id"], key="s1")
+    assert (first["type"], first["duplicate"]) == ("ack", False)
+    await ann.until(lambda: ann.of("end"))
+    again = await bea.does("stop", id=answer["id"], key="s2")
+    assert (again["type"], again["duplicate"], again["id"]) == ("ack", True, answer["id"])
+    assert (await ann.does("stop", id=answer["id"]))["code"] == "not_running"
+    assert len(ann.of("end")) == 1
+
+
 async def test_stop_of_the_question_stops_its_answer(join: Join) -> None:
     ann, bea = await join("Ann"), await join("Bea")
     question = await ann.say(ENDLESS)

@@ -105,6 +105,11 @@ class Room:
         if self.answerer.withdraw(frame.id):
             told = Say(content=f"{by['name']} took a question back.", reply_to=frame.id)
             return self._log.commit(self.name, SYSTEM, told)
+        message = self.messages.get(frame.id)
+        if message and message["status"] == "stopped" and message.get("by", {}).get("id") == by["id"]:  # sent twice
+            done: Future[Committed] = asyncio.get_running_loop().create_future()
+            done.set_result(Committed(frame.id, duplicate=True))
+            return done
         if frame.id > self.seq:
             raise Refused("not_found", f"There is no message {frame.id} in this room.", frame.key)
         raise Refused("not_running", "There is nothing to stop: no answer streams or waits there.", frame.key)
