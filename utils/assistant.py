@@ -252,20 +252,17 @@ class Answer:
             text, self._half = text[:-1], text[-1]
         return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
-    def _save(self) -> None:
+    def _save(self, before: Future[Committed] | None = None) -> None:
         """Commit what is unsaved in one delta, and when that is done, what came meanwhile: one is under way at a time."""
+        if before and before.exception():
+            self.stop("error", "The server could not save this answer. Ask again in a moment.")
+            self._unsaved = ""
         self._saving = None
         if self._unsaved and self.id is not None:
             delta = Delta(self.id, self._length, self._unsaved)
-            self._saving = self._log.commit(self._room.name, self._house.author, delta)
             self._length, self._unsaved = self._length + units(self._unsaved), ""
-            self._saving.add_done_callback(self._saved)
-
-    def _saved(self, done: Future[Committed]) -> None:
-        if done.exception():
-            self._unsaved = ""
-            self.stop("error", "The server could not save this answer. Ask again in a moment.")
-        self._save()
+            self._saving = self._log.commit(self._room.name, self._house.author, delta)
+            self._saving.add_done_callback(self._save)
 
     async def _end(self, id: int, status: Status, reason: str) -> None:
         while self._saving is not None:
