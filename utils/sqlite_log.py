@@ -162,7 +162,8 @@ class SqliteLog:
 
     def _take(self) -> list[Job]:
         """All that waits, within the bounds of a batch; waits for one job itself."""
-        batch, size = [self._jobs.get()], 0
+        batch = [self._jobs.get()]
+        size = batch[0].size
         while not self._jobs.empty() and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
             batch.append(self._jobs.get())
             size += batch[-1].size
