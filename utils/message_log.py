@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from typing_extensions import TypedDict
 
 from utils.protocol import (
-    Author, ChunkFrame, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Say, StartFrame, Status,
+    Author, ChunkFrame, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status,
 )  # fmt: skip
 
 SYSTEM = Author(id="system", name="system", kind="system")
@@ -73,6 +73,8 @@ class Committed(NamedTuple):
     records: Sequence[Record] = ()
 
 
+Answer = Callable[[Committed | Refused], None]
+
 # `from`: everything from this id on is in `messages`, which are in order of id; 0: nothing older is there.
 Page = TypedDict("Page", {"epoch": str, "from": int, "messages": list[Message]})
 
@@ -87,7 +89,10 @@ class MessageLog(Protocol):
     # A log that cannot tell every change sends another Tail.
     def follow(self, room: str) -> Future[Tail]: ...
     def unfollow(self, room: str) -> None: ...
-    def commit(self, room: str, author: Author, change: Change) -> Future[Committed]: ...  # done after it was delivered
+    def commit(self, room: str, author: Author, change: Change, answer: Answer | None = None) -> Future[Committed]:
+        """Done after the change was delivered; `answer` is called before, so that an ack goes out with its echo."""
+        ...
+
     async def before(self, room: str, id: int, limit: int) -> Page: ...  # at most `limit` messages before `id`
 
     # Who has the session of this hash, now called `name` if one is given.

@@ -89,10 +89,9 @@ class Room:
             case protocol.Ping():
                 return answer({"type": "pong", "seq": self.seq})
             case _:
-                done = self._log.commit(self.name, author, frame)
-        if isinstance(frame, Say):
-            done.add_done_callback(self._consider)
-        done.add_done_callback(lambda done: acknowledge(done, frame.key, answer))
+                said = self._log.commit(self.name, author, frame, lambda outcome: acknowledge(outcome, frame.key, answer))
+                return said.add_done_callback(self._consider) if isinstance(frame, Say) else None
+        done.add_done_callback(lambda done: done.cancelled() or acknowledge(outcome_of(done), frame.key, answer))
 
     def _consider(self, done: Future[Committed]) -> None:
         if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
@@ -268,16 +267,16 @@ class Room:
         return {**message, "content": said[0]}
 
 
-def acknowledge(done: Future[Committed], key: str | None, answer: Callable[[ServerFrame], Any]) -> None:
-    if done.cancelled():  # the server stops
-        return
-    error = done.exception()
-    if isinstance(error, Refused):
-        answer(error.frame(key))
-    elif error is not None:
-        raise error
+def acknowledge(outcome: Committed | Refused, key: str | None, answer: Callable[[ServerFrame], Any]) -> None:
+    if isinstance(outcome, Refused):
+        answer(outcome.frame(key))
     elif key is not None:
-        answer({"type": "ack", "key": key, "id": done.result().id, "duplicate": done.result().duplicate})
+        answer({"type": "ack", "key": key, "id": outcome.id, "duplicate": outcome.duplicate})
+
+
+def outcome_of(done: Future[Committed]) -> Committed | Refused:
+    error = done.exception()
+    return error if isinstance(error, Refused) else done.result()
 
 
 def size(message: Message) -> int:

@@ -21,7 +21,7 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, INTERRUPTED, LATEST, SYSTEM, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
+    CHANGES, INTERRUPTED, LATEST, SYSTEM, Answer, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
     Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
@@ -70,6 +70,7 @@ class Job:
     work: Callable[[], Any]
     done: asyncio.Future[Any]
     size: int = 0  # of its text, in characters
+    answer: Answer | None = None
     outcome: Any = None
 
 
@@ -108,8 +109,8 @@ class SqliteLog:
         forgotten = self._submit(room, lambda: self._heads.pop(room, None))
         forgotten.add_done_callback(lambda done: done.exception())  # refused, the thread remembers a room too many
 
-    def commit(self, room: str, author: Author, change: Change) -> asyncio.Future[Committed]:
-        return self._submit(room, lambda: self._change(room, author, change), len(getattr(change, "content", "")))
+    def commit(self, room: str, author: Author, change: Change, answer: Answer | None = None) -> asyncio.Future[Committed]:
+        return self._submit(room, lambda: self._change(room, author, change), len(getattr(change, "content", "")), answer)
 
     async def before(self, room: str, id: int, limit: int) -> Page:
         return await self._submit(room, lambda: self._page(room, id, limit))
@@ -124,16 +125,20 @@ class SqliteLog:
 
     # ---- on the event loop -------------------------------------------------------------------
 
-    def _submit(self, room: str, work: Callable[[], Any], size: int = 0) -> asyncio.Future[Any]:
-        done = self._loop.create_future()
+    def _submit(
+        self, room: str, work: Callable[[], Any], size: int = 0, answer: Answer | None = None
+    ) -> asyncio.Future[Any]:
+        job = Job(room, work, self._loop.create_future(), size, answer)
         if self._waiting >= MAX_WAITING:
-            done.set_exception(Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1))
-            return done
+            job.outcome = Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1)
+            self._waiting += 1
+            self._hand_back([job])
+            return job.done
         self._waiting += 1
         if self._breathing is None:
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
-        self._jobs.put(Job(room, work, done, size))
-        return done
+        self._jobs.put(job)
+        return job.done
 
     def _breathe(self) -> None:
         # A saturated event loop keeps the GIL from the thread, which gives it up at each statement and must win it
@@ -145,12 +150,17 @@ class SqliteLog:
 
     def _hand_back(self, batch: list[Job]) -> None:
         self._waiting -= len(batch)
+        for job in batch:
+            if job.answer:
+                job.answer(job.outcome)
         if records := [(job.room, record) for job in batch for record in records_of(job.outcome)]:
             self._on_changes(records)
         for job in batch:
             if not job.done.done():
                 tell = job.done.set_exception if isinstance(job.outcome, Exception) else job.done.set_result
                 tell(job.outcome)
+            if job.answer and not job.done.cancelled():
+                job.done.exception()  # told already
 
     # ---- in the thread: batches --------------------------------------------------------------
 
