@@ -20,8 +20,8 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from fastapi.staticfiles import StaticFiles
 
 from flow import create_chat_flow
-from utils import assistant, identity, protocol
-from utils.assistant import Assistant, Flow
+from utils import identity, protocol
+from utils.assistant import Assistant, AssistantConfig, Flow
 from utils.connection import Connection
 from utils.guard import Guard
 from utils.identity import Session, clean_name, session_of, unique_name
@@ -84,8 +84,8 @@ class House:
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
-        manners = assistant.House(log, author, model or choose_model(settings), flow, settings.llm_timeout, answers)
-        self.rooms = Rooms(log, settings, partial(Assistant, manners))
+        config = AssistantConfig(log, author, model or choose_model(settings), flow, settings.llm_timeout, answers)
+        self.rooms = Rooms(log, settings, partial(Assistant, config))
         self.sockets: Counter[str] = Counter()  # by address
 
     async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:

@@ -36,7 +36,7 @@ class AnswerOver(ModelError):
 
 
 @dataclass(frozen=True)
-class House:
+class AssistantConfig:
     """What the assistant is in all rooms. `flow` may run in several at once: PocketFlow copies its nodes."""
 
     log: MessageLog
@@ -50,8 +50,8 @@ class House:
 class Assistant:
     """The assistant in one room; see room.Answerer."""
 
-    def __init__(self, house: House, room: Room) -> None:
-        self._house, self._room = house, room
+    def __init__(self, config: AssistantConfig, room: Room) -> None:
+        self._config, self._room = config, room
         self._new: dict[int, Message] = {}
         self._asked: dict[int, Message] = {}
         self._current: set[int] = set()
@@ -107,7 +107,7 @@ class Assistant:
         """The message `id`, or where that is an answer, the question it answers."""
         message = self._room.messages.get(id)
         if message is None:
-            page = await self._house.log.before(self._room.name, id + 1, 1)
+            page = await self._config.log.before(self._room.name, id + 1, 1)
             message = next((m for m in page["messages"] if m["id"] == id), None)
         if message is None or message["status"] == "deleted" or message["author"]["kind"] == "system":
             raise Refused("not_found", f"There is no message {id} in this room to answer.")
@@ -132,8 +132,8 @@ class Assistant:
                 self._current = {*self._new, *self._asked}
                 payers = {question["id"]: question["author"]["id"] for question in new} | self._askers
                 self._new, self._asked, self._askers = {}, {}, {}
-                self._answer = Answer(self._house, self._room, new, asked, payers)
-                await self._answer.run(self._house.flow)
+                self._answer = Answer(self._config, self._room, new, asked, payers)
+                await self._answer.run(self._config.flow)
                 self._answer, self._current = None, set()
         finally:
             self._task = None
@@ -142,9 +142,9 @@ class Assistant:
 class Answer:
     """One run of the flow, and what it says. `id` is None until it begins."""
 
-    def __init__(self, house: House, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str]) -> None:
+    def __init__(self, config: AssistantConfig, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str]) -> None:
         self.id: int | None = None
-        self._house, self._log, self._room, self._payers = house, house.log, room, payers
+        self._config, self._log, self._room, self._payers = config, config.log, room, payers
         here = {"people": [member["name"] for member in room.shown_members()], "here": room.members.keys()}
         self._shared: dict[str, Any] = {
             "messages": room.latest(), "new": new, "asked": asked, "room": {**room.data(), **here},
@@ -180,8 +180,8 @@ class Answer:
 
     async def _read(self, prompt: Any, model: str = "") -> AsyncIterator[Any]:
         """The model's pieces, until Stop, or until it is silent for too long."""
-        silence = self._house.silence
-        async with aclosing(cast(Any, self._house.model(prompt, model))) as pieces:
+        silence = self._config.silence
+        async with aclosing(cast(Any, self._config.model(prompt, model))) as pieces:
             while not self._over:
                 self._reading = waiting = asyncio.timeout(silence or None)
                 try:
@@ -219,7 +219,7 @@ class Answer:
     async def _begin(self) -> None:
         try:
             question = self._affordable()
-            self.id = (await self._log.commit(self._room.name, self._house.author, Start(question["id"]))).id
+            self.id = (await self._log.commit(self._room.name, self._config.author, Start(question["id"]))).id
         except Refused as refused:
             self._over = self._over or AnswerOver(refused.content)
             if refused.code != "rate_limited":
@@ -231,7 +231,7 @@ class Answer:
         refused = Refused("rate_limited", "")
         for question in reversed(questions):
             payer = self._payers[question["id"]]
-            if (wait := self._house.answers.take(payer)) is None:
+            if (wait := self._config.answers.take(payer)) is None:
                 return question
             refused = Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
             self._room.tell([payer], refused.frame())
@@ -261,7 +261,7 @@ class Answer:
         if self._unsaved and self.id is not None:
             delta = Delta(self.id, self._length, self._unsaved)
             self._length, self._unsaved = self._length + units(self._unsaved), ""
-            self._saving = self._log.commit(self._room.name, self._house.author, delta)
+            self._saving = self._log.commit(self._room.name, self._config.author, delta)
             self._saving.add_done_callback(self._save)
 
     async def _end(self, id: int, status: Status, reason: str) -> None:
@@ -269,7 +269,7 @@ class Answer:
             await asyncio.wait([self._saving])
         while True:
             try:
-                await self._log.commit(self._room.name, self._house.author, End(id, status, reason))
+                await self._log.commit(self._room.name, self._config.author, End(id, status, reason))
                 return
             except Refused as refused:
                 if not refused.retry_after:  # somebody else's end came first, which is fine

@@ -38,8 +38,8 @@ class Connection:
         if self._behind:
             self._missed = True
         else:
-            if self._answers:  # in order: a pong must not come after a higher number than its own
-                frames, self._answers = Frames([*self._answers, *frames.texts]), []
+            if self._answers:  # after its echo, which many wait for
+                frames, self._answers = Frames([*frames.texts, *self._answers]), []
             self.position = seq
             self._wire.write(frames)
 
@@ -51,6 +51,8 @@ class Connection:
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
         self._answers.append(to_json(frame))
+        if frame["type"] == "pong":  # now, for it must not come after a higher number than its own
+            self._flush()
 
     def refuse(self, refused: Refused) -> bool:
         """Answer what was refused; False when it was one bad frame too many."""

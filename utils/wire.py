@@ -16,6 +16,8 @@ from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from utils.protocol import CLOSE_BAD_TEXT
+
 try:
     import fcntl
     import termios
@@ -120,7 +122,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
                 b"".join(self.frames).decode()
             except UnicodeDecodeError:  # for which uvicorn would log a traceback
                 self.frames = []
-                self.conn.fail(1007, "invalid UTF-8")
+                self.conn.fail(CLOSE_BAD_TEXT, "invalid UTF-8")
                 self.handle_parser_exception()
                 return
         if self.read_paused or self.queue.qsize() >= READ_AHEAD:
