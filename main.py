@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import re
 import secrets
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, Query, Request, WebSocket
+from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -41,7 +42,7 @@ PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, a
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 HTTP_STATUS: dict[ErrorCode, int] = {
-    "not_found": 404, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
+    "forbidden": 403, "not_found": 404, "busy": 409, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
 }  # fmt: skip
 
 
@@ -70,6 +71,8 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_api_route("/api/rooms/{room}/messages", history, methods=["GET"])
     app.add_api_route("/api/rooms/{room}/messages", say, methods=["POST"], status_code=201)
+    app.add_api_route("/api/backup", backup, methods=["POST"])
+    app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.add_api_websocket_route("/ws", enter)
     app.add_api_websocket_route("/ws/{room:path}", enter)
     return app
@@ -218,6 +221,26 @@ async def say(request: Request, room: str, name: str | None = None) -> Response:
     if answer["type"] == "error":
         raise Refused(answer["code"], answer["content"], answer.get("key"), answer.get("retry_after"))
     return JSONResponse({**answer, "you": {"id": member["id"], "name": author["name"], "token": session.token_to_show}}, 201)
+
+
+async def health(request: Request) -> Response:
+    """200 when what is said now is saved; 503 and the reason when it is not."""
+    try:
+        await request.app.state.house.log.health()
+    except Refused as why:
+        return JSONResponse({"status": "unavailable", "reason": why.content}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+async def backup(request: Request, tasks: BackgroundTasks) -> Response:
+    """A copy of the whole log, made while it is in use, for whoever shows the OPERATOR_TOKEN."""
+    house: House = request.app.state.house
+    token, shown = house.settings.operator_token, request.headers.get("authorization", "")
+    if not token or not secrets.compare_digest(f"Bearer {token}".encode(), shown.encode()):
+        raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
+    path = await house.log.backup()
+    tasks.add_task(os.unlink, path)
+    return FileResponse(path, media_type="application/vnd.sqlite3", filename="pocketroom.db", background=tasks)
 
 
 def checked(room: str) -> str:

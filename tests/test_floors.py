@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"main"},
     {"assistant", "guard", "sqlite_log", "flow"},
-    {"identity", "rate_limit", "room", "nodes"},
+    {"identity", "rate_limit", "room", "sqlite_file", "nodes"},
     {"connection", "stream_llm"},
     {"message_log", "wire", "fake_llm"},
     {"protocol"},
@@ -21,7 +21,7 @@ DOORS = {
     "uvicorn": {"main", "wire"},
     "openai": {"stream_llm"},
     "pocketflow": {"flow", "nodes"},
-    "sqlite3": {"sqlite_log"},
+    "sqlite3": {"sqlite_log", "sqlite_file"},
     "dotenv": {"settings"},
 }
 FILES = [ROOT / "main.py", ROOT / "flow.py", ROOT / "nodes.py", *sorted((ROOT / "utils").glob("[a-z]*.py"))]

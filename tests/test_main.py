@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.member import Member
 from tests.server import ROOT, Server, free_port
 from websockets.asyncio.client import connect
 
@@ -92,3 +93,45 @@ def test_another_machine_can_be_let_in(serve: Callable[..., Server]) -> None:
     links = re.findall(r"http://(\S+)", server.printed())
     assert len(links) == 2
     assert httpx2.get(f"http://{links[1]}/").status_code == 200
+
+
+def test_health_tells_when_nothing_can_be_saved(server: Server) -> None:
+    healthy = httpx2.get(f"{server.url}/health")
+    assert (healthy.status_code, healthy.json()) == (200, {"status": "ok"})
+    server.database.rename(server.database.with_name("elsewhere"))
+    lost = httpx2.get(f"{server.url}/health")
+    assert (lost.status_code, lost.json()["status"]) == (503, "unavailable")
+    assert lost.json()["reason"]
+    server.database.with_name("elsewhere").rename(server.database)
+    assert httpx2.get(f"{server.url}/health").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "a wrong one, but long"])
+def test_no_backup_for_who_does_not_show_the_operators_token(serve: Callable[..., Server], token: str) -> None:
+    server = serve(OPERATOR_TOKEN=token and "the right one, and long")
+    for headers in ({}, {"Authorization": f"Bearer {token or 0}"}, {"Authorization": "Bearer"}):
+        assert httpx2.post(f"{server.url}/api/backup", headers=headers).status_code == 403
+    assert httpx2.get(f"{server.url}/api/backup").status_code == 405
+
+
+async def test_after_a_restored_backup_ann_fetches_the_room_anew(serve: Callable[..., Server]) -> None:
+    server = serve(OPERATOR_TOKEN="the operator's secret", SPEAKS="never")
+    ann = await Member(server, "Ann").join()
+    await ann.say("in the backup")
+    async with httpx2.AsyncClient() as http:
+        copy = await http.post(f"{server.url}/api/backup", headers={"Authorization": "Bearer the operator's secret"})
+    assert copy.status_code == 200
+    for n in range(3):
+        await ann.say(f"after the backup {n}")
+    await asyncio.to_thread(server.kill)
+    assert await ann.is_closed() == 1006
+    server.database.write_bytes(copy.content)  # beside the WAL of the killed server
+    await asyncio.to_thread(server.start)
+    for n in range(5):  # Bea brings the room to a number that Ann had seen
+        async with httpx2.AsyncClient() as http:
+            await http.post(f"{server.url}/api/rooms/lobby/messages", json={"content": f"after the restore {n}"})
+    await ann.come_back()
+    assert ann.of("welcome")[-1]["resumed"] is False
+    assert [m["content"] for m in ann.shown()] == ["in the backup", *(f"after the restore {n}" for n in range(5))]
+    assert sorted(path.name for path in server.database.parent.glob("room.db*")) == ["room.db", "room.db-wal"]
+    await ann.leave()

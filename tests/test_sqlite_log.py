@@ -1,6 +1,7 @@
 """The log alone, on a real file."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from utils import sqlite_log
+from utils import sqlite_file, sqlite_log
 from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, Delta, End, LogUnavailable, Record, Start, Tail
 from utils.protocol import Author, Configure, Delete, Edit, Refused, Say
 from utils.sqlite_log import SqliteLog
@@ -227,7 +228,7 @@ async def test_a_second_process_is_told_that_the_file_is_in_use(opened: Opened, 
         SqliteLog(str(tmp_path / "room.db"))
 
 
-NEWER = f"PRAGMA user_version = 99; PRAGMA application_id = {sqlite_log.APPLICATION_ID}; CREATE TABLE rooms (key)"
+NEWER = f"PRAGMA user_version = 99; PRAGMA application_id = {sqlite_file.APPLICATION_ID}; CREATE TABLE rooms (key)"
 
 
 @pytest.mark.parametrize("contents", ["CREATE TABLE cats (name)", NEWER])
@@ -264,3 +265,103 @@ async def test_the_event_loop_leaves_the_gil_to_a_commit_that_is_out(
     breathed.clear()
     await asyncio.sleep(4 * sqlite_log.BREATH_EVERY)
     assert not breathed.is_set(), "it pauses although nothing waits"
+
+
+async def test_a_backup_made_while_people_talk_is_whole_and_marked(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say(f"before {n} " + "x" * 2000) for n in range(2000)))
+    talking = [asyncio.ensure_future(opened.say(f"meanwhile {n}")) for n in range(50)]
+    path = await opened.log.backup()
+    said = [done.result().id for done in talking if done.done()]
+    await asyncio.gather(*talking)
+    copy = Opened(Path(path))
+    tail = await copy.log.follow("tea")
+    assert tail.epoch != (await opened.log.follow("tea")).epoch
+    assert tail.seq >= max(said, default=2000)
+    page = await copy.log.before("tea", 2**53, 100)
+    assert [m["id"] for m in page["messages"]] == list(range(page["messages"][0]["id"], tail.seq + 1))
+    await copy.log.close()
+    again = Opened(Path(path))
+    assert (await again.log.follow("tea")).epoch == tail.epoch, "it is renewed once only"
+    await again.log.close()
+
+
+async def test_commits_go_on_between_the_pieces_of_a_backup(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "COPY_PAGES", 1)
+    await asyncio.gather(*(opened.say("x" * 4000) for _ in range(200)))
+    copying = asyncio.ensure_future(opened.log.backup())
+    await asyncio.sleep(0)  # it is asked for before anything is said
+    said = [await opened.say(f"{n}") for n in range(20)]
+    assert not copying.done()
+    assert len(said) == 20
+    os.unlink(await copying)
+
+
+async def test_a_copy_does_not_mix_with_the_wal_of_what_stood_in_its_place(tmp_path: Path) -> None:
+    """As after `mv copy.db room.db` beside the WAL that a killed server left."""
+    opened = Opened(tmp_path / "room.db")
+    await opened.say("in the copy")
+    os.rename(await opened.log.backup(), tmp_path / "restored.db")
+    await opened.say("after the copy")
+    wal = (tmp_path / "room.db-wal").read_bytes()
+    await opened.log.close()
+    (tmp_path / "restored.db-wal").write_bytes(wal)
+    restored = Opened(tmp_path / "restored.db")
+    page = await restored.log.before("tea", 99, 50)
+    assert [message["content"] for message in page["messages"]] == ["in the copy"]
+    await restored.log.close()
+
+
+async def test_copies_that_nobody_fetched_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    opened = Opened(tmp_path / "room.db")
+    copy = await opened.log.backup()
+    await opened.log.close()
+    await Opened(tmp_path / "room.db").log.close()
+    assert not (tmp_path / copy).exists()
+
+
+async def test_a_backup_that_cannot_be_written_is_refused_and_harms_nobody(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_log, "COPY", "/no/such/folder")
+    with pytest.raises(Refused, match="unavailable"):
+        await opened.log.backup()
+    assert (await opened.say("hello")).id == 1
+
+
+async def test_a_log_is_healthy_when_a_trial_commit_goes_through(opened: Opened, tmp_path: Path) -> None:
+    wal = tmp_path / "room.db-wal"
+    sizes = [wal.stat().st_size]
+    for do in (opened.log.health, opened.log.health, lambda: opened.say("hello"), opened.log.health):
+        await do()
+        sizes.append(wal.stat().st_size)
+    assert sizes[0] < sizes[1] < sizes[2] < sizes[3], "nothing was tried"
+    assert sizes[3] == sizes[4], "a commit just went through"
+
+
+async def test_a_log_whose_disk_does_not_answer_is_not_healthy(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_log, "HEALTHY_SECONDS", 0.05)
+    answers, insert = threading.Event(), opened.log._insert
+
+    def insert_late(*message: Any, **more: Any) -> Committed:
+        answers.wait()
+        return insert(*message, **more)
+
+    monkeypatch.setattr(opened.log, "_insert", insert_late)
+    said = asyncio.ensure_future(opened.say("hello"))
+    await asyncio.sleep(0)
+    with pytest.raises(Refused, match="does not answer"):
+        await opened.log.health()
+    answers.set()
+    assert (await said).id == 1
+
+
+@pytest.mark.parametrize("name", ["room.db", "room.db-wal"])
+async def test_a_log_whose_file_was_taken_away_saves_nothing_and_says_so(opened: Opened, tmp_path: Path, name: str) -> None:
+    await opened.say("saved")
+    (tmp_path / name).rename(tmp_path / "elsewhere")
+    assert await refusal(opened.log.commit("tea", ANN, Say(content="lost"))) == "unavailable"
+    with pytest.raises(Refused, match="unavailable"):
+        await opened.log.health()
+    (tmp_path / "elsewhere").rename(tmp_path / name)
+    assert (await opened.say("saved again")).id == 2
+    await opened.log.health()

@@ -97,4 +97,6 @@ class MessageLog(Protocol):
 
     # Who has the session of this hash, now called `name` if one is given.
     async def person(self, session: bytes, name: str | None) -> Member: ...
+    async def health(self) -> None: ...  # unless a change was saved just now, or a trial one can be
+    async def backup(self) -> str: ...  # a new file with everything, for the caller to move or remove
     async def close(self) -> None: ...

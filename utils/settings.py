@@ -60,6 +60,9 @@ class Settings(BaseModel):
     messages_per_minute: Whole = Field(100, description="Messages, edits and the like per person; 0: no limit.")
     answers_per_minute: Whole = Field(10, description="Answers per person; 0: no limit.")
     connections_per_address: Whole = Field(20, description="Open sockets per network address; 0: no limit.")
+    operator_token: str = Field(
+        "", pattern="^$|^.{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup."
+    )
     allowed_hosts: str = Field("", description="More Host names to let in, comma-separated; * for any.")
 
     @property

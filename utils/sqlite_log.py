@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from queue import SimpleQueue
 from time import sleep as pause
@@ -26,31 +27,14 @@ from utils.message_log import (
 from utils.protocol import (
     Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
 )  # fmt: skip
+from utils.sqlite_file import COPY, VERSION, copy_database, files_of, open_database, remove_copies
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
 BATCH_UNITS = 48 * 1024  # of text in one transaction, so that its frames fit a socket's write buffer
 PAGE_UNITS = 128 * 1024  # of text in one page of history
+HEALTHY_SECONDS = 5.0  # since the last commit that went through, or until a trial one must have
 BREATH_EVERY, BREATH = 0.002, 0.0001  # seconds: how often, and for how long, the event loop leaves the GIL to the thread
-
-APPLICATION_ID, VERSION = 0x506F6B52, 1
-SCHEMA = """
-CREATE TABLE rooms (
-    key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
-    settings TEXT NOT NULL DEFAULT '{"title":"","instructions":"","speaks":"","model":""}');
--- body: the message as it is sent. first: the digest of what its key was first used for, once edited.
-CREATE TABLE messages (
-    room INTEGER NOT NULL, id INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, author TEXT NOT NULL, key TEXT,
-    body TEXT NOT NULL, first BLOB);
-CREATE UNIQUE INDEX message_ids ON messages (room, id);
-CREATE UNIQUE INDEX message_keys ON messages (author, room, key) WHERE key IS NOT NULL;
-CREATE INDEX message_changes ON messages (room, seq) WHERE seq <> id;
-CREATE INDEX answers_streaming ON messages (room) WHERE status = 'streaming';
-CREATE TABLE chunks (
-    room INTEGER NOT NULL, id INTEGER NOT NULL, off INTEGER NOT NULL, content TEXT NOT NULL,
-    PRIMARY KEY (room, id, off)) WITHOUT ROWID;
-CREATE TABLE people (key INTEGER PRIMARY KEY, session BLOB NOT NULL UNIQUE, name TEXT);
-"""
 
 
 @dataclass(slots=True)
@@ -83,15 +67,19 @@ class SqliteLog:
         self._waiting = 0
         self._heads: dict[str, Head] = {}
         self._breathing: asyncio.TimerHandle | None = None
+        self._copies: set[asyncio.Future[str]] = set()  # that the thread is to make when it is between two batches
         self._closed = False
+        self._saved_at = -HEALTHY_SECONDS
         self._changes: dict[type, Callable[[Head, Author, Any], Committed]] = {
             Say: self._say, Edit: self._edit, Delete: self._edit, Configure: self._configure,
             Start: self._start, Delta: self._delta, End: self._end,
         }  # fmt: skip
         try:
             self._db = open_database(self.path)
+            self._files = files_of(self.path)
+            remove_copies(self.path)
             self._interrupt_answers()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise LogUnavailable(
                 f"the log {self.path} cannot be used ({error}). DATABASE_URL must name a file of our own that we may write, "
                 "or one in a folder where we may make it, and that no other process uses."
@@ -117,6 +105,25 @@ class SqliteLog:
 
     async def person(self, session: bytes, name: str | None) -> Member:
         return await self._submit("", lambda: self._person(session, name))
+
+    async def health(self) -> None:
+        try:
+            self._must_be_in_place()
+        except OSError as error:
+            raise unavailable(error) from error
+        if self._loop.time() - self._saved_at > HEALTHY_SECONDS:
+            try:
+                async with asyncio.timeout(HEALTHY_SECONDS):
+                    await self._submit("", lambda: self._db.execute(f"PRAGMA user_version = {VERSION}"))  # is written
+            except TimeoutError:
+                raise unavailable("the disk does not answer") from None
+
+    async def backup(self) -> str:
+        if self._copies:
+            raise Refused("busy", "Another backup waits already.")
+        copied: asyncio.Future[str] = self._loop.create_future()
+        await self._submit("", lambda: self._copies.add(copied))
+        return await copied
 
     async def close(self) -> None:
         self._jobs.put(Job("", self._close, self._loop.create_future()))
@@ -166,9 +173,14 @@ class SqliteLog:
 
     def _run(self) -> None:
         while not self._closed:
-            batch = self._take()
-            self._commit(batch)
-            self._loop.call_soon_threadsafe(self._hand_back, batch)
+            self._turn()
+            while self._copies and not self._closed:
+                self._copy(self._copies.pop())
+
+    def _turn(self) -> None:
+        batch = self._take()
+        self._commit(batch)
+        self._loop.call_soon_threadsafe(self._hand_back, batch)
 
     def _take(self) -> list[Job]:
         """All that waits, within the bounds of a batch; waits for one job itself."""
@@ -181,7 +193,9 @@ class SqliteLog:
 
     def _commit(self, batch: list[Job]) -> None:
         """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
+        before = self._db.total_changes
         try:
+            self._must_be_in_place()
             with self._db:  # commits, or rolls back
                 self._db.execute("BEGIN IMMEDIATE")
                 for job in batch:
@@ -189,17 +203,38 @@ class SqliteLog:
                         job.outcome = job.work()
                     except Refused as refused:  # raised before anything of the change was written
                         job.outcome = refused
+            if self._db.total_changes > before:
+                self._saved_at = self._loop.time()
         except Exception as error:
             self._heads.clear()  # they ran ahead of the file
-            if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_IOERR"):
-                # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
-                print(f"PocketRoom stops: the disk failed under {self.path} ({error}).", file=sys.stderr, flush=True)
-                os._exit(74)
+            stop_after_io_error(self.path, error)
             if len(batch) == 1:
-                batch[0].outcome = Refused("unavailable", "The server cannot save this now. Try again soon.", None, 5)
+                batch[0].outcome = unavailable(error)
             else:
                 for job in batch:
                     self._commit([job])
+
+    def _must_be_in_place(self) -> None:
+        """Raises OSError when the file was taken away, for what is saved to it then, nobody will find again."""
+        if files_of(self.path) != self._files:
+            raise OSError("another file stands where the log was opened")
+
+    def _copy(self, copied: asyncio.Future[str]) -> None:
+        """Make a copy with all that is committed until it is whole, which goes on between its pieces."""
+        path = f"{self.path}{COPY}{secrets.token_hex(8)}"
+        try:
+            copy_database(self._db, path, self._turn_if_any)
+            tell: Callable[[], None] = partial(copied.set_result, path)
+        except Exception as error:
+            remove_copies(self.path)
+            tell = partial(copied.set_exception, unavailable(error))
+        self._loop.call_soon_threadsafe(lambda: copied.done() or tell())
+
+    def _turn_if_any(self) -> None:
+        if not self._jobs.empty():
+            self._turn()
+        if self._closed:
+            raise OSError("the server stops")
 
     def _close(self) -> None:
         self._closed = True
@@ -377,19 +412,16 @@ class SqliteLog:
         return messages
 
 
-def open_database(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
-    # Exclusive: a second process cannot open the file (two can corrupt a WAL before SQLite 3.51.3).
-    db.execute("PRAGMA locking_mode = EXCLUSIVE")
-    ours, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and (ours != APPLICATION_ID or version > VERSION):
-        whose = "was made by a newer PocketRoom" if ours == APPLICATION_ID else "is another program's database"
-        raise LogUnavailable(f"{path} {whose}. Name another file in DATABASE_URL.")
-    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-    stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-    db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
-    return db
+def stop_after_io_error(path: str, error: Exception) -> None:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith("SQLITE_IOERR") and name != "SQLITE_IOERR_WRITE":  # a failed write left nothing committed
+        # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
+        print(f"PocketRoom stops: the disk failed under {path} ({error}).", file=sys.stderr, flush=True)
+        os._exit(74)
+
+
+def unavailable(why: object) -> Refused:
+    return Refused("unavailable", f"The server cannot save this now ({why}). Try again soon.", None, 5)
 
 
 def records_of(outcome: Any) -> Sequence[Record]:
