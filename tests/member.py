@@ -1,4 +1,7 @@
-"""A person at a socket, who takes docs/protocol.md at its word: keeps every frame, and finds fault with the first that does not fit."""
+"""A person at a socket, who takes docs/protocol.md at its word: keeps every frame, and finds fault with the first that does not fit.
+
+The fold is the reference client's; coming, going and being cut are by hand here.
+"""
 
 import asyncio
 import contextlib
@@ -15,6 +18,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from examples.client import Transcript
 from tests.server import Server
 from utils.protocol import ServerFrame
 
@@ -24,95 +28,6 @@ FRAME: TypeAdapter[Any] = TypeAdapter(
 )
 
 Frame = dict[str, Any]
-
-
-class Gap(AssertionError):
-    """A frame that does not continue what came before it: a client would have to reconnect."""
-
-
-class Transcript:
-    """What a client holds, after the frames it was shown."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, Frame] = {}
-        self.seq, self.epoch = 0, ""
-        self.floor = 0  # everything from this id on is held; 0: the whole room
-        self.room: Frame = {}
-        self.members: list[Frame] = []
-
-    def apply(self, frame: Frame) -> None:
-        match frame["type"]:
-            case "welcome":
-                self._welcome(frame)
-            case "message" | "start" | "end":
-                self._change(frame)
-            case "chunk":
-                self._grow(frame)
-            case "room":
-                self.room = {name: value for name, value in frame.items() if name != "type"}
-            case "presence":
-                self.members = frame["members"]
-            case "pong" if frame["seq"] != self.seq:
-                raise Gap(f"the room is at {frame['seq']}, we are at {self.seq}")
-
-    def shown(self, floor: int = 0) -> list[Frame]:
-        """The messages to be shown, in their order; those from `floor` on."""
-        return [m for id, m in sorted(self.messages.items()) if id >= max(floor, self.floor)]
-
-    def add_page(self, page: Frame) -> None:
-        """A page of history older than the floor."""
-        for message in page["messages"]:
-            self._put(message)
-        self.floor = page["from"]
-
-    def _welcome(self, frame: Frame) -> None:
-        assert frame["resumed"] == ("from" not in frame), frame
-        if not frame["resumed"]:
-            self.messages, self.floor = {}, frame["from"]
-        for message in frame["messages"]:
-            self._put(message)
-        self.room, self.members = frame["room"], frame["members"]
-        self.seq, self.epoch = frame["room"]["seq"], frame["room"]["epoch"]
-
-    def _change(self, frame: Frame) -> None:
-        if frame["seq"] <= self.seq:
-            return
-        if frame["seq"] != self.seq + 1:
-            raise Gap(f"{frame} came at {self.seq}")
-        if frame["type"] == "end":
-            self._end(frame)
-        else:
-            message = {name: value for name, value in frame.items() if name != "type"}
-            self._put({**message, "status": message.get("status", "streaming")})
-        self.seq = frame["seq"]
-
-    def _put(self, message: Frame) -> None:
-        held = self.messages.get(message["id"])
-        if held is None or (message["seq"], len(message["content"])) > (held["seq"], len(held["content"])):
-            self.messages[message["id"]] = dict(message)
-
-    def _grow(self, frame: Frame) -> None:
-        answer = self.messages.get(frame["id"])
-        length = units(answer["content"]) if answer else -1
-        if answer is None or frame["off"] > length:
-            raise Gap(f"{frame} came where {length} units were held")
-        answer["content"] += from_unit(frame["content"], length - frame["off"])
-
-    def _end(self, frame: Frame) -> None:
-        answer = self.messages.get(frame["id"])
-        if answer is None or units(answer["content"]) != frame["length"]:
-            raise Gap(f"{frame} came where this was held: {answer}")
-        answer |= {name: frame[name] for name in ("seq", "status", "by") if name in frame}
-        if frame["content"]:
-            answer["reason"] = frame["content"]
-
-
-def units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def from_unit(text: str, start: int) -> str:
-    return text.encode("utf-16-le")[2 * start :].decode("utf-16-le")
 
 
 class Line(ClientConnection):
@@ -231,12 +146,11 @@ class Member:
 
     async def read_older(self, limit: int = 50) -> None:
         """Fetch the page of history before what is shown; it is dropped if it is of another room by now."""
-        floor, epoch = self.transcript.floor, self.transcript.epoch
+        place, floor = self.transcript.place(), self.transcript.floor
         async with httpx2.AsyncClient(base_url=self.server.url) as http:
             answer = await http.get(f"/api/rooms/{self.room}/messages", params={"before": floor, "limit": limit})
         page = answer.raise_for_status().json()
-        if page["epoch"] == epoch == self.transcript.epoch and floor == self.transcript.floor:
-            self.transcript.add_page(page)
+        self.transcript.add_page(page, place)
 
     async def read_all(self, limit: int = 50) -> None:
         while self.transcript.floor:
@@ -284,12 +198,12 @@ class Member:
         return [f for f in self.frames if f["type"] == type and all(f.get(name) == value for name, value in fields.items())]
 
     def shown(self, floor: int = 0) -> list[Frame]:
-        return self.transcript.shown(floor)
+        return [message for message in self.transcript.shown() if message["id"] >= floor]
 
     def state(self, floor: int = 0) -> Frame:
         """What two members must agree on."""
         mine = self.transcript
-        return {"seq": mine.seq, "epoch": mine.epoch, "room": {**mine.room, "seq": mine.seq}, "messages": mine.shown(floor)}
+        return {"seq": mine.seq, "epoch": mine.epoch, "room": {**mine.room, "seq": mine.seq}, "messages": self.shown(floor)}
 
     def _answer_to(self, question: int, condition: Callable[[Frame], bool]) -> Frame | None:
         answers = [m for m in self.shown() if m.get("reply_to") == question and m["author"]["kind"] == "assistant"]

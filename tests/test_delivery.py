@@ -13,7 +13,8 @@ import pytest
 
 from tests.server import Server
 from tests.conftest import Join
-from tests.member import Frame, Member, Transcript, agree, units
+from examples.client import Transcript, units
+from tests.member import Frame, Member, agree
 
 NUMBERED = ("message", "start", "end")
 STEADY = "Pocket, count: !tokens=300 !rate=500"  # an answer long enough to be met in the middle

@@ -167,8 +167,8 @@ function change(state, { type, ...message }) {
 function chunk(state, { id, off, content }) {
   const held = find(state, id);
   if (!held) return broken(state, `text for the unknown message ${id}`);
-  if (held.status !== 'streaming') return state;
   if (off > held.content.length) return broken(state, `text at ${off} of message ${id}, which has ${held.content.length}`);
+  if (held.status !== 'streaming') return state;
   const fresh = content.slice(held.content.length - off);
   return fresh ? { ...state, messages: replace(state.messages, { ...held, content: held.content + fresh }) } : state;
 }
