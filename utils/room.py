@@ -54,6 +54,7 @@ class Room:
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
         self._trim_at = 0
+        self._unconsidered = 0  # messages that are being saved, which the assistant has to hear of
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
 
@@ -90,10 +91,17 @@ class Room:
                 return answer({"type": "pong", "seq": self.seq})
             case _:
                 said = self._log.commit(self.name, author, frame, lambda outcome: acknowledge(outcome, frame.key, answer))
-                return said.add_done_callback(self._consider) if isinstance(frame, Say) else None
+                if isinstance(frame, Say):
+                    self._unconsidered += 1
+                    said.add_done_callback(self._consider)
+                return
         done.add_done_callback(lambda done: done.cancelled() or acknowledge(outcome_of(done), frame.key, answer))
 
+    def is_idle(self) -> bool:
+        return not (self.connections or self._unconsidered or self.answerer.is_busy())
+
     def _consider(self, done: Future[Committed]) -> None:
+        self._unconsidered -= 1
         if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
             self.answerer.consider(message)
 
@@ -317,8 +325,8 @@ class Rooms:
         asyncio.get_running_loop().call_later(IDLE, self._let_go, room)
 
     def _let_go(self, room: Room) -> None:
-        if room.connections or room.answerer.is_busy():
-            self._keep(room)
-        else:
+        if room.is_idle():
             del self._rooms[room.name]
             self._log.unfollow(room.name)
+        else:
+            self._keep(room)
