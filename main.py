@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket
+from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -133,7 +133,7 @@ async def enter(websocket: WebSocket) -> None:
     address = websocket.client.host if websocket.client else ""
     await websocket.accept()
     if 0 < house.settings.connections_per_address <= house.sockets[address]:
-        await websocket.close(protocol.CLOSE_LATER, "too many connections from this address")
+        await close(websocket, protocol.CLOSE_LATER, "too many connections from this address")
         return
     house.sockets[address] += 1
     try:
@@ -150,7 +150,7 @@ async def stay(house: House, websocket: WebSocket, name: str) -> None:
         member, bad_name = await house.member(session, wanted)
         room = await house.rooms.open(name)
     except Refused as refused:
-        await websocket.close(protocol.CLOSE_LATER, refused.code)
+        await close(websocket, protocol.CLOSE_LATER, refused.code)
         return
     connection = Connection(wire_of(websocket.scope, websocket.send_text), member, session.token_to_show)
     position = int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
@@ -168,7 +168,7 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
     while (event := await websocket.receive())["type"] != "websocket.disconnect":
         text = event.get("text")
         if text is None:
-            await websocket.close(protocol.CLOSE_BINARY, "text frames only")
+            await close(websocket, protocol.CLOSE_BINARY, "text frames only")
             return
         try:
             frame = protocol.parse(text)
@@ -178,8 +178,13 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
             room.receive(frame, connection.author, connection.answer)
         except Refused as refused:
             if not connection.refuse(refused):
-                await websocket.close(protocol.CLOSE_BAD_FRAMES, "too many bad frames")
+                await close(websocket, protocol.CLOSE_BAD_FRAMES, "too many bad frames")
                 return
+
+
+async def close(websocket: WebSocket, code: int, reason: str) -> None:
+    with contextlib.suppress(WebSocketDisconnect):  # they left already
+        await websocket.close(code, reason)
 
 
 def name_in(room: Room, member: Member) -> str:

@@ -51,7 +51,8 @@ def open_database(path: str) -> sqlite3.Connection:
     stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
     if whose == COPY_ID:  # before there is a WAL: until this is in the file itself, a WAL beside it is not its own
         db.executescript(f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {stamp} COMMIT;")
-    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    # What a failed fsync left is in memory only, where it looks as if it were on disk: write all of it anew.
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)")
     db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
     return db
 
