@@ -33,7 +33,7 @@ from utils.room import Room, Rooms
 from utils.settings import Settings, SettingsError, load_settings
 from utils.sqlite_log import SqliteLog
 from utils.stream_llm import Model, choose_model
-from utils.wire import RoomProtocol, wire_of
+from utils.wire import RoomHttp, RoomProtocol, wire_of
 
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
@@ -256,11 +256,13 @@ def checked(room: str) -> str:
 
 async def read_body(request: Request) -> bytes:
     body = b""
-    async for part in request.stream():
-        body += part
+    while (event := await request.receive())["type"] != "http.disconnect":
+        body += event.get("body", b"")
         if len(body) > FRAME_BYTES:
             raise Refused("too_long", f"A request may have {FRAME_BYTES:,} bytes.")
-    return body
+        if not event.get("more_body"):
+            return body
+    raise Refused("bad_json", "The request ended before its body did.")  # which nobody hears
 
 
 async def refuse(request: Request, refused: Exception) -> Response:
@@ -282,7 +284,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 200)  # frames are no cycles; nearly twice as many connects a second
     greet(settings, log.path, listener.getsockname()[1])
     config = uvicorn.Config(
-        create_app(settings, log), ws=RoomProtocol, http="h11", ws_max_size=FRAME_BYTES, ws_per_message_deflate=False,
+        create_app(settings, log), ws=RoomProtocol, http=RoomHttp, ws_max_size=FRAME_BYTES, ws_per_message_deflate=False,
         ws_ping_interval=PING_SECONDS, ws_ping_timeout=PONG_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False, server_header=False, access_log=False, log_level="warning",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from utils.protocol import CLOSE_BAD_TEXT
@@ -26,6 +27,7 @@ except ImportError:  # Windows
 
 HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; it resumes when all of them are gone
 NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
+PIPELINED = 64 * 1024  # bytes behind a request that is being answered; uvicorn would keep any number
 READ_AHEAD = 16  # frames of one socket that wait for the reader, which never waits itself
 LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
 EXTENSION = "pocketroom.wire"
@@ -85,6 +87,22 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own only
             if hasattr(socket, "TCP_NOTSENT_LOWAT"):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc and not self.handshake_initiated:  # a whole request, refused: uvicorn would leave it open
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:  # whoever pings and does not read would fill our memory with pongs
+            self.conn.data_to_send()
+
+    def handle_cont(self, event: Any) -> None:
+        if event.data or event.fin:  # empty fragments have no size that a limit could count
+            super().handle_cont(event)
 
     async def run_asgi(self) -> None:
         self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
@@ -150,6 +168,15 @@ def unread(transport: asyncio.Transport) -> int:
     if fcntl and termios and sock is not None and not transport.is_closing():
         waiting += struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0]
     return waiting
+
+
+class RoomHttp(H11Protocol):
+    """uvicorn's HTTP, with a bound on requests that wait for the one before them."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.get_protocol() is self and len(self.conn.trailing_data[0]) > PIPELINED:
+            self.transport.abort()
 
 
 class AsgiWire:
