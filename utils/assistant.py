@@ -21,6 +21,7 @@ from utils.stream_llm import Model, ModelError
 WAITING = 500  # messages of a room that wait to be looked at; the oldest is passed over
 ASKS = 1_000  # keys of recent `ask` frames, so that one sent twice asks once
 UNSAVED_UNITS = 4_096  # of an answer that wait for the commit before them; then the model waits
+END_AGAIN_SECONDS = 1.0  # between two tries to save an end; no other answer can begin before
 CLOSE_SECONDS = 1.0  # for answers to end when the server stops
 STUMBLED = "The assistant stumbled over this one. Ask again."
 
@@ -274,4 +275,4 @@ class Answer:
             except Refused as refused:
                 if not refused.retry_after:  # somebody else's end came first, which is fine
                     return
-                await asyncio.sleep(refused.retry_after)  # an answer that nobody ends would keep all others out of the room
+                await asyncio.sleep(END_AGAIN_SECONDS)

@@ -15,6 +15,7 @@ from utils.message_log import LogUnavailable
 APPLICATION_ID, COPY_ID, VERSION = 0x506F6B52, 0x506F6B43, 1
 APPLICATION_ID_AT = slice(68, 72)  # in the file's header (https://sqlite.org/fileformat.html)
 COPY = ".copy-"  # after the database's name, and then something random
+WAL_PIECE = 1 << 20  # bytes of a WAL that are written again at once
 COPY_PAGES = 256  # 1 MiB is copied between two commits
 SCHEMA = """
 CREATE TABLE rooms (
@@ -51,10 +52,24 @@ def open_database(path: str) -> sqlite3.Connection:
     stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
     if whose == COPY_ID:  # before there is a WAL: until this is in the file itself, a WAL beside it is not its own
         db.executescript(f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {stamp} COMMIT;")
-    # What a failed fsync left is in memory only, where it looks as if it were on disk: write all of it anew.
-    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)")
+    write_again(f"{path}-wal")
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
     db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
     return db
+
+
+def write_again(path: str) -> None:
+    """Write what a killed process left in its WAL once more, and sync it. The database must be locked.
+
+    After an fsync that failed, Linux holds the pages to be clean (https://wiki.postgresql.org/wiki/Fsync_Errors): SQLite
+    reads from memory what is not on disk, and no later fsync would write it. A power loss would take it, and with it all
+    that was acked behind it in this WAL.
+    """
+    with contextlib.suppress(FileNotFoundError), open(path, "r+b", buffering=0) as wal:
+        while piece := wal.read(WAL_PIECE):
+            wal.seek(-len(piece), os.SEEK_CUR)
+            wal.write(piece)
+        os.fsync(wal.fileno())
 
 
 def copy_database(db: sqlite3.Connection, path: str, between: Callable[[], object]) -> None:
