@@ -151,9 +151,11 @@ class Client:
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         """Every frame, after it was folded into the transcript, until the server wants us no more."""
-        while self._unread or not self._task.done():
+        while True:
             while self._unread:
                 yield self._unread.popleft()
+            if self._task.done():
+                return
             self._news.clear()
             await self._news.wait()
 
