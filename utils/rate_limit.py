@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 BUCKETS = 10_000  # buckets in memory; the one longest unused goes first, and is full again soon anyway
 
+FULL_AFTER = 60.0  # seconds until a bucket that nobody takes from is full, and as good as none
+
 
 class RateLimit:
     """`per_minute` takes per key; 0: no limit. `clock` tells seconds."""
@@ -23,6 +25,8 @@ class RateLimit:
         tokens = min(self._per_minute, tokens + (now - then) * self._per_minute / 60)
         wait = None if tokens > 1 - 1e-9 else max(1, math.ceil((1 - tokens) * 60 / self._per_minute - 1e-6))
         self._buckets[key] = (tokens - 1 if wait is None else tokens, now)
-        if len(self._buckets) > BUCKETS:
-            del self._buckets[next(iter(self._buckets))]
+        oldest = next(iter(self._buckets))
+        while len(self._buckets) > BUCKETS or self._buckets[oldest][1] <= now - FULL_AFTER:
+            del self._buckets[oldest]
+            oldest = next(iter(self._buckets))  # there is `key` at least
         return wait

@@ -107,6 +107,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
         await super().run_asgi()
+        del self.scope["extensions"][EXTENSION]  # type: ignore[typeddict-item]  # a circle would wait for the collector
 
     async def send(self, message: Any) -> None:
         await super().send(message)
@@ -124,6 +125,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def send_keepalive_ping(self) -> None:
         super().send_keepalive_ping()
         self._taken = self._written - unread(self.transport)
+        if self.pong_timer is None and self.ping_timeout:  # it closes, which waits for a buffer that may never drain
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
 
     def keepalive_timeout(self) -> None:
         taken = self._written - unread(self.transport)
@@ -132,6 +135,9 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
             return
         super().keepalive_timeout()
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.fileno() >= 0:  # what the kernel holds it would offer to a stuck peer for minutes
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()  # a close would wait for a buffer that never drains
 
     def send_receive_event_to_app(self) -> None:
