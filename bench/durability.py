@@ -242,6 +242,8 @@ def calls(lines: Iterable[bytes]) -> Iterator[Call]:
     for number, line in enumerate(lines):
         thread, at, text = line.rstrip(b"\n").split(None, 2)
         begun, started = number, float(at)
+        if text.endswith(b" <detached ...>"):  # strace ends, and does not know how the call did
+            continue
         if text.endswith(b" <unfinished ...>"):
             unfinished[thread] = number, started, text.removesuffix(b" <unfinished ...>")
             continue

@@ -177,12 +177,12 @@ class Client:
         frame = {"type": type, "key": secrets.token_urlsafe(12), **fields}
         answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._unanswered[frame["key"]] = frame, answered
-        if self._task.done():
-            self._give_up("The connection has ended.")
-        elif self._line:
-            with contextlib.suppress(WebSocketException):
-                await self._line.send(json.dumps(frame))
         try:
+            if self._task.done():
+                self._give_up("The connection has ended.")
+            elif self._line:
+                with contextlib.suppress(WebSocketException):
+                    await self._line.send(json.dumps(frame))
             return await answered
         finally:
             self._unanswered.pop(frame["key"], None)
@@ -191,7 +191,7 @@ class Client:
         """Fetch the page before the messages that are held."""
         place = self.transcript.place()
         url = f"{self.url.replace('ws', 'http', 1)}/api/rooms/{self.room}/messages?before={self.transcript.floor or 1}"
-        page = await asyncio.to_thread(lambda: urllib.request.urlopen(url).read())
+        page = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=2 * SILENCE).read())
         self.transcript.add_page(json.loads(page), place)
 
     async def _stay(self) -> None:

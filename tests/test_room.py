@@ -61,6 +61,7 @@ async def test_a_room_is_kept_until_what_a_visitor_posted_was_considered(monkeyp
     log = HeldLog()
     log.rooms = Rooms(cast(Any, log), load_settings({}), cast(Any, Ear))
     tea = await log.rooms.open("tea")
+    ear = cast(Ear, tea.answerer)
     tea.receive(Say(content="hello"), ANN, lambda answer: None)
     for _ in range(5):  # time enough to be let go
         await asyncio.sleep(0)
@@ -68,4 +69,4 @@ async def test_a_room_is_kept_until_what_a_visitor_posted_was_considered(monkeyp
     log.rooms.on_changes([("tea", {"type": "message", **HELLO})])
     log.commits[0].set_result(Committed(1))
     await log.forgotten.wait()
-    assert cast(Ear, tea.answerer).heard == [HELLO]
+    assert ear.heard == [HELLO]

@@ -19,7 +19,6 @@ from utils.room import Room
 from utils.stream_llm import Model, ModelError
 
 WAITING = 500  # messages of a room that wait to be looked at; the oldest is passed over
-ASKS = 1_000  # keys of recent `ask` frames, so that one sent twice asks once
 UNSAVED_UNITS = 4_096  # of an answer that wait for the commit before them; then the model waits
 END_AGAIN_SECONDS = 1.0  # between two tries to save an end; no other answer can begin before
 CLOSE_SECONDS = 1.0  # for answers to end when the server stops
@@ -58,7 +57,6 @@ class Assistant:
         self._current: set[int] = set()
         self._answer: Answer | None = None
         self._task: asyncio.Task[None] | None = None
-        self._asks: dict[tuple[str, str], int] = {}
         self._askers: dict[int, str] = {}  # who pays for questions that somebody wants answered again
 
     def consider(self, message: Message) -> None:
@@ -67,17 +65,11 @@ class Assistant:
             del self._new[next(iter(self._new))]
         self._attend()
 
-    async def ask(self, id: int, by: Author, key: str | None) -> Committed:
-        if key is not None and self._asks.get((by["id"], key)) == id:
-            return Committed(id, duplicate=True)
+    async def ask(self, id: int, by: Author) -> Committed:
         question = await self._question(id)
         if question["id"] in {*self._current, *self._asked} or len(self._asked) >= WAITING:
             raise Refused("busy", "This question is being answered, or waits for its answer.")
         self._asked[question["id"]], self._askers[question["id"]] = question, by["id"]
-        if key is not None:
-            self._asks[by["id"], key] = id
-            if len(self._asks) > ASKS:
-                del self._asks[next(iter(self._asks))]
         self._attend()
         return Committed(id)
 
@@ -171,6 +163,7 @@ class Answer:
                 self._room.tell(self._payers.values(), Refused("unavailable", STUMBLED).frame())
         if self.id is not None:
             await self._end(self.id, status, reason)
+        self._shared, self._over = {}, AnswerOver("This answer is over.")  # `say`, and a traceback, hold this answer
 
     def stop(self, status: Any = "stopped", reason: str = "This answer was stopped.") -> None:
         """Say nothing more, and end the model's stream even if it is silent just now."""

@@ -20,6 +20,7 @@ KEY = r"^[A-Za-z0-9_-]{1,64}$"
 # Clients come back after 1001, 1006, 1011–1013 and 4000–4499, and not after others.
 CLOSE_BINARY, CLOSE_BAD_TEXT, CLOSE_BAD_FRAMES, CLOSE_TOO_BIG, CLOSE_RESTART, CLOSE_LATER = 1003, 1007, 1008, 1009, 1012, 1013
 
+KEY_CONFLICT = "This key was used for something else. Make a new key for each frame."
 NO_FRAME = ("bad_json", "bad_frame", "unknown_type")  # ten of these close the connection
 ErrorCode = Literal[
     "bad_json", "bad_frame", "unknown_type", "empty", "too_long", "bad_name", "not_found", "forbidden", "busy",

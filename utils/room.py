@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from utils import protocol
 from utils.connection import Connection
 from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, End, MessageLog, Record, RoomSettings, Tail
-from utils.protocol import Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame
+from utils.protocol import KEY_CONFLICT, Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame
 from utils.settings import Settings
 from utils.wire import Frames
 
@@ -24,14 +24,18 @@ WELCOME_BYTES = 256 * 1024  # of messages in one welcome
 SHOWN_MEMBERS = 100  # people named in a presence frame; above it no typing is shown
 PRESENCE_DELAY = 0.25  # seconds, so that a reload is not a departure and a return
 PRESENCE_EVERY, PRESENCE_EVERY_IN_A_CROWD = 1.0, 5.0  # seconds between two presence frames
+ACTS = 1_000  # keys of recent stops, asks, edits and the like in a room, so that one sent twice is done once
 IDLE = 60.0  # seconds after which a room that nobody is in is let go
+
+
+Act = protocol.Stop | protocol.Ask | protocol.Edit | protocol.Delete | protocol.Configure
 
 
 class Answerer(Protocol):
     """What a room asks of its assistant."""
 
     def consider(self, message: Message) -> None: ...  # somebody's, which this process committed
-    async def ask(self, id: int, by: Author, key: str | None) -> Committed: ...  # raises Refused
+    async def ask(self, id: int, by: Author) -> Committed: ...  # raises Refused
     def withdraw(self, id: int) -> bool: ...  # a question that waits; False if it does not
     def ended(self, id: int) -> None: ...  # an answer, whoever ended it
     def is_busy(self) -> bool: ...
@@ -54,6 +58,7 @@ class Room:
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
         self._trim_at = 0
+        self._acts: dict[tuple[str, str | None], tuple[int, Future[Committed]]] = {}  # by author and key
         self._unconsidered = 0  # messages that are being saved, which the assistant has to hear of
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
@@ -81,21 +86,19 @@ class Room:
         Never waits.
         """
         match frame:
-            case protocol.Stop():
-                done = self._stop(frame, author)
-            case protocol.Ask():
-                done = asyncio.create_task(self.answerer.ask(frame.id, author, frame.key))  # held by what it waits for
             case protocol.Typing():
-                return self._show_typing(author["id"], frame.on)
+                self._show_typing(author["id"], frame.on)
             case protocol.Ping():
-                return answer({"type": "pong", "seq": self.seq})
-            case _:
+                answer({"type": "pong", "seq": self.seq})
+            case Say():
                 said = self._log.commit(self.name, author, frame, lambda outcome: acknowledge(outcome, frame.key, answer))
-                if isinstance(frame, Say):
-                    self._unconsidered += 1
-                    said.add_done_callback(self._consider)
-                return
-        done.add_done_callback(lambda done: done.cancelled() or acknowledge(outcome_of(done), frame.key, answer))
+                self._unconsidered += 1
+                said.add_done_callback(self._consider)
+            case _:
+                again = (author["id"], frame.key) in self._acts
+                self._do_once(frame, author).add_done_callback(
+                    lambda done: done.cancelled() or acknowledge(outcome_of(done), frame.key, answer, again)
+                )
 
     def is_idle(self) -> bool:
         return not (self.connections or self._unconsidered or self.answerer.is_busy())
@@ -105,6 +108,38 @@ class Room:
         if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
             self.answerer.consider(message)
 
+    def _do_once(self, frame: Act, by: Author) -> Future[Committed]:
+        """What comes of `frame`, or came of it when it was first sent under its key. (A message's key is in the log.)
+
+        Without this a copy that was on its way on a line that was given up could undo what was done since.
+        """
+        sent, content = (by["id"], frame.key), hash(frame.model_dump_json())
+        before, done = self._acts.get(sent, (content, None))
+        if before != content:
+            raise Refused("key_conflict", KEY_CONFLICT, frame.key)
+        if done is None:
+            done = self._do(frame, by)
+            if frame.key is not None:
+                self._acts[sent] = content, done
+                done.add_done_callback(lambda done: self._remember(sent, content, done))
+        return done
+
+    def _remember(self, sent: tuple[str, str | None], content: int, done: Future[Committed]) -> None:
+        del self._acts[sent]
+        if not done.cancelled() and done.exception() is None:
+            known: Future[Committed] = asyncio.get_running_loop().create_future()
+            known.set_result(Committed(done.result().id, duplicate=True))  # without its records
+            self._acts[sent] = content, known
+        if len(self._acts) > ACTS:
+            del self._acts[next(iter(self._acts))]
+
+    def _do(self, frame: Act, by: Author) -> Future[Committed]:
+        if isinstance(frame, protocol.Stop):
+            return self._stop(frame, by)
+        if isinstance(frame, protocol.Ask):
+            return asyncio.create_task(self.answerer.ask(frame.id, by))
+        return self._log.commit(self.name, by, frame)
+
     def _stop(self, frame: protocol.Stop, by: Author) -> Future[Committed]:
         for answer in self._said:
             if frame.id in (answer, self.messages[answer].get("reply_to")):
@@ -113,7 +148,7 @@ class Room:
             told = Say(content=f"{by['name']} took a question back.", reply_to=frame.id)
             return self._log.commit(self.name, SYSTEM, told)
         message = self.messages.get(frame.id)
-        if message and message["status"] == "stopped" and message.get("by", {}).get("id") == by["id"]:  # sent twice
+        if message and message["status"] == "stopped" and message.get("by", {}).get("id") == by["id"]:  # pressed twice
             done: Future[Committed] = asyncio.get_running_loop().create_future()
             done.set_result(Committed(frame.id, duplicate=True))
             return done
@@ -275,11 +310,13 @@ class Room:
         return {**message, "content": said[0]}
 
 
-def acknowledge(outcome: Committed | Refused, key: str | None, answer: Callable[[ServerFrame], Any]) -> None:
+def acknowledge(
+    outcome: Committed | Refused, key: str | None, answer: Callable[[ServerFrame], Any], again: bool = False
+) -> None:
     if isinstance(outcome, Refused):
         answer(outcome.frame(key))
     elif key is not None:
-        answer({"type": "ack", "key": key, "id": outcome.id, "duplicate": outcome.duplicate})
+        answer({"type": "ack", "key": key, "id": outcome.id, "duplicate": outcome.duplicate or again})
 
 
 def outcome_of(done: Future[Committed]) -> Committed | Refused:
@@ -326,7 +363,7 @@ class Rooms:
 
     def _let_go(self, room: Room) -> None:
         if room.is_idle():
-            del self._rooms[room.name]
+            del self._rooms[room.name], room.answerer  # they hold each other, and the collector comes too seldom
             self._log.unfollow(room.name)
         else:
             self._keep(room)

@@ -25,7 +25,7 @@ from utils.message_log import (
     CHANGES, INTERRUPTED, LATEST, SYSTEM, Answer, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
-    Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
+    KEY_CONFLICT, Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
 )  # fmt: skip
 from utils.sqlite_file import COPY, VERSION, copy_database, files_of, open_database, remove_copies
 
@@ -202,7 +202,7 @@ class SqliteLog:
                     try:
                         job.outcome = job.work()
                     except Refused as refused:  # raised before anything of the change was written
-                        job.outcome = refused
+                        job.outcome = refused.with_traceback(None)  # which would hold the batch
             if self._db.total_changes > before:
                 self._saved_at = self._loop.time()
         except Exception as error:
@@ -259,7 +259,7 @@ class SqliteLog:
         ).fetchone()
         before: Message = from_json(body)
         if (first or digest(before["content"])) != digest(change.content):
-            raise Refused("key_conflict", "This key was used for another message. Make a new key for each message.")
+            raise Refused("key_conflict", KEY_CONFLICT)
         return Committed(before["id"], duplicate=True)
 
     def _start(self, head: Head, author: Author, change: Start) -> Committed:
