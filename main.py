@@ -40,6 +40,7 @@ LOBBY = "lobby"
 PAGE_MESSAGES = 100  # in one page of history at most
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
+LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 HTTP_STATUS: dict[ErrorCode, int] = {
     "forbidden": 403, "not_found": 404, "busy": 409, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
@@ -289,7 +290,17 @@ def main() -> None:
         proxy_headers=False, server_header=False, access_log=False, log_level="warning",
     )  # fmt: skip
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which would not close those who come in while it closes the others, and wait for them in vain."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in [*self.servers, *(sockets or [])]:
+            listener.close()
+        await asyncio.sleep(LATE_SECONDS)
+        await super().shutdown(sockets)
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -1,12 +1,14 @@
 """Starting: `python main.py` and `uvicorn main:app`."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,3 +137,29 @@ async def test_after_a_restored_backup_ann_fetches_the_room_anew(serve: Callable
     assert [m["content"] for m in ann.shown()] == ["in the backup", *(f"after the restore {n}" for n in range(5))]
     assert sorted(path.name for path in server.database.parent.glob("room.db*")) == ["room.db", "room.db-wal"]
     await ann.leave()
+
+
+KNOCK = (
+    b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("attempt", range(3))  # who comes at the very moment is left to chance
+def test_those_who_come_in_while_the_server_stops_do_not_hold_it_up(server: Server, attempt: int) -> None:
+    with contextlib.ExitStack() as people:
+
+        def come_until_nobody_is_there() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    newcomer = people.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=1))
+                    newcomer.sendall(KNOCK)
+                    came.set()
+
+        came = threading.Event()
+        storm = threading.Thread(target=come_until_nobody_is_there)
+        storm.start()
+        came.wait(5)
+        server.stop()
+        storm.join()
+    assert "Cancel" not in server.printed(), server.printed()
