@@ -53,7 +53,7 @@ class ChatNode(AsyncNode):
     async def prep_async(self, shared: Shared) -> Turn | None:
         room, messages = shared["room"], shared["messages"]
         questions = [m for m in shared["new"] if addressed(m, room, messages)]
-        shared["questions"] = questions = questions + [m for m in shared["asked"] if m not in questions]
+        shared["questions"] = questions = [m for m in shared["asked"] if m not in questions] + questions
         if not questions:
             return None
         return Turn(build_prompt(self.instructions, room, messages, questions), shared["llm"], room["model"], shared["say"])

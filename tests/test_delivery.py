@@ -1,9 +1,11 @@
 """The delivery contract (docs/design.md), point by point, between people and a real server."""
 
 import asyncio
+import contextlib
 import itertools
 import random
 import secrets
+import sqlite3
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -582,3 +584,65 @@ async def test_what_ann_said_just_before_the_stop_is_said_once(server: Server, j
     await ann.come_back()
     await ann.heard()
     assert contents(ann).count("last words") == 1
+
+
+# ---- what only a mutant (tests/mutants) showed to be untested --------------------------------------
+
+
+async def test_an_answer_that_began_long_ago_is_in_every_welcome(serve: Any, join: Join) -> None:
+    server = serve(SPEAKS="mentioned")
+    ann, bea = await join("Ann", at=server), await join("Bea", at=server)
+    question = await ann.say(ENDLESS)
+    answer = await ann.begun(question)
+    await say_all(ann, 700)
+    await all_told(bea)
+    await bea.cut()
+    await bea.come_back()
+    cleo = await join("Cleo", at=server)
+    for member in (bea, cleo):
+        assert (answer["id"], "streaming") in [(message["id"], message["status"]) for message in welcome(member)["messages"]]
+    await ann.stop(question)
+    await all_told(ann, bea, cleo)
+    texts = [member.transcript.messages[answer["id"]] for member in (ann, bea, cleo)]
+    assert texts[0] == texts[1] == texts[2]
+    assert texts[0]["status"] == "stopped"
+    agree(ann, bea, cleo)
+
+
+async def test_a_welcome_has_no_hole_where_a_big_message_stands(join: Join) -> None:
+    ann = await join("Ann")
+    await ann.say("small")
+    for _ in range(6):
+        await ann.say("茶" * 16_000)
+    bea = await join("Bea")
+    assert ([message["id"] for message in welcome(bea)["messages"]], welcome(bea)["from"]) == ([3, 4, 5, 6, 7], 3)
+    await bea.read_all()
+    agree(ann, bea)
+
+
+async def test_a_room_made_anew_has_another_epoch(serve: Any, join: Join) -> None:
+    server = serve(**NO_ANSWERS)
+    ann = await join("Ann", at=server)
+    await say_all(ann, 5, "before")
+    server.kill()
+    await ann.is_closed()
+    for file in server.database.parent.glob("room.db*"):
+        file.unlink()
+    server.start()
+    bea = await join("Bea", at=server)
+    await say_all(bea, 7, "after")
+    await ann.come_back()
+    assert not welcome(ann)["resumed"]
+    assert contents(ann) == [f"after {n}" for n in range(7)]
+    agree(ann, bea)
+
+
+async def test_a_stopped_server_has_ended_its_answers_itself(server: Server, join: Join) -> None:
+    ann = await join("Ann", at=server)
+    question = await ann.say(ENDLESS)
+    await ann.begun(question, 100)
+    await asyncio.to_thread(server.stop)
+    await ann.is_closed()
+    with contextlib.closing(sqlite3.connect(server.database)) as log:
+        statuses = log.execute("SELECT status FROM messages ORDER BY id").fetchall()
+    assert statuses == [("complete",), ("interrupted",)]

@@ -9,12 +9,17 @@ from typing import Any
 import httpx2
 import pytest
 from websockets.asyncio.client import connect
+from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame as WebSocketFrame
+from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from tests.server import Server
 from tests.conftest import Join
 from tests.member import Frame, Member, agree, open_line
 from utils.protocol import LIMITS
+from utils.wire import Frames
 
 Serve = Callable[..., Server]
 ENDLESS = "Pocket, count: !tokens=100000 !rate=200"
@@ -219,6 +224,19 @@ async def test_bea_can_ask_again_as_soon_as_she_sees_that_an_answer_is_over(join
         await bea.receives("end", id=start["id"])
         assert (await bea.ask(start["id"], key=f"again-{answers}"))["type"] == "ack"
     await ann.stop(question)
+
+
+async def test_a_late_copy_of_anns_edit_does_not_undo_a_newer_one(join: Join) -> None:
+    """As when it was under way on a line that she had given up."""
+    ann = await join("Ann")
+    id = await ann.say("hello")
+    for content, key in (("hullo", "first"), ("hallo", "second"), ("hullo", "first")):
+        await ann.does("edit", id=id, content=content, key=key)
+    await ann.receives("ack", key="first", duplicate=True)
+    await ann.ping()
+    assert [message["content"] for message in ann.shown()] == ["hallo"]
+    await ann.send("edit", id=id, content="other", key="second")
+    assert (await ann.receives("error", key="second"))["code"] == "key_conflict"
 
 
 async def test_ask_sent_twice_asks_once(join: Join) -> None:
@@ -677,3 +695,24 @@ async def test_what_people_say_and_are_called_stays_out_of_the_servers_output(se
     await ann.leave()
     for secret in ("Annabelle", "ourselves", "a-secret-key", ann.token or "?"):
         assert secret not in server.printed()
+
+
+# ---- what only a mutant (tests/mutants) showed to be untested --------------------------------------
+
+
+async def test_a_question_sent_twice_is_answered_once(join: Join) -> None:
+    ann = await join("Ann")
+    question = await ann.say("Pocket: !tokens=3", key="once")
+    await ann.finished(question)
+    await ann.send("message", content="Pocket: !tokens=3", key="once")
+    await ann.receives("ack", key="once", duplicate=True)
+    await ann.finished(await ann.say("Pocket: !tokens=4"))  # the assistant comes to it after all that came before
+    assert len(ann.of("start", reply_to=question)) == 1
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 127, 65_535, 65_536, 65_537])
+def test_a_frame_of_any_length_is_read_as_it_was_written(length: int) -> None:
+    texts = [b"x" * length, b"the next one"]
+    bea = ClientProtocol(parse_uri("ws://bea"), state=State.OPEN, max_size=None)
+    bea.receive_data(Frames(texts).bytes)
+    assert [frame.data for frame in bea.events_received() if isinstance(frame, WebSocketFrame)] == texts

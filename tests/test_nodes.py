@@ -222,6 +222,12 @@ async def test_an_empty_answer_is_an_error(pieces: tuple[str, ...]) -> None:
     assert (await run(model, said(1, "Hi")))["status"] == "error"
 
 
+async def test_a_new_question_that_is_answered_together_with_an_older_one_gets_the_reply() -> None:
+    older, newer = said(1, "One?"), said(2, "Pocket, two?")
+    shared = await run(four, newer, room=room("Ann", "Bea"), asked=[older])
+    assert [question["id"] for question in shared["questions"]] == [1, 2]  # the answer replies to the last
+
+
 async def test_the_model_is_asked_once_even_if_it_fails() -> None:
     calls: list[int] = []
 

@@ -12,6 +12,8 @@ import pytest
 from tests.server import Server
 from tests.conftest import Join
 from tests.member import Member, agree
+from utils.connection import Connection
+from utils.wire import Frames
 
 ENDLESS = "Pocket, count: !tokens=100000 !rate=200"
 PLAIN_UVICORN = [sys.executable, "-c", "import os, uvicorn; uvicorn.run('main:app', port=int(os.environ['PORT']), log_level='warning')"]
@@ -166,3 +168,29 @@ async def test_dee_who_is_slow_is_kept_and_eve_and_finn_who_are_dead_are_gone_wi
 
 def names(member: Member) -> list[str]:
     return sorted(other["name"] for other in member.transcript.members)
+
+
+class Paper:
+    """A wire that keeps what is written, and pauses when it is told to."""
+
+    def __init__(self) -> None:
+        self.on_pause = self.on_resume = lambda: None
+        self.written: list[bytes] = []
+
+    def write(self, frames: Frames) -> None:
+        self.written += frames.texts
+
+
+@pytest.mark.parametrize("pause", ["before", "after"])
+async def test_an_ack_alone_that_dee_missed_makes_a_welcome(pause: str) -> None:
+    """Whether it was to be written while she was behind, or waited for this turn of the loop to end when she fell behind."""
+    paper, welcomes = Paper(), []
+    dee = Connection(paper, {"id": "dee", "name": "Dee"})
+    dee.catch_up = lambda: welcomes.append("welcome")
+    steps = [paper.on_pause, lambda: dee.answer({"type": "ack", "key": "k", "id": 1, "duplicate": False})]
+    for step in steps if pause == "before" else steps[::-1]:
+        step()
+    await asyncio.sleep(0)
+    assert (paper.written, welcomes) == ([], [])
+    paper.on_resume()
+    assert (paper.written, welcomes) == ([], ["welcome"])

@@ -120,7 +120,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.on_resume()
+        self.loop.call_soon(self._resume)  # asyncio loses a connection twice if a write within this call fails
+
+    def _resume(self) -> None:
+        if self.writable.is_set():  # not full again
+            self.on_resume()
 
     def send_keepalive_ping(self) -> None:
         super().send_keepalive_ping()
