@@ -63,6 +63,14 @@ def test_a_post_cut_off_in_its_body_leaves_no_traceback(standing: Server, head: 
     assert unexpected(standing.printed()[printed:]) == []
 
 
+@pytest.mark.parametrize("line", ["GET /", "GET /health", "GET /static/style.css", "POST /api/backup"])
+def test_a_body_that_turns_bad_while_it_is_answered_leaves_no_traceback(standing: Server, line: str) -> None:
+    printed = len(standing.printed())
+    raw = request("", line, "Transfer-Encoding: chunked\r\n", b"no chunk\r\n").raw
+    assert answer_to(standing.port, raw.replace(b"HOST", f"127.0.0.1:{standing.port}".encode()), must_answer=True) == 400
+    assert unexpected(standing.printed()[printed:]) == []
+
+
 @pytest.mark.parametrize(
     ("line", "head"),
     [

@@ -188,6 +188,14 @@ class RoomHttp(H11Protocol):
         if self.transport.get_protocol() is self and len(self.conn.trailing_data[0]) > PIPELINED:
             self.transport.abort()
 
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle and not self.cycle.response_complete:  # the body turned bad while we answer: twice is once too often
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                return self.transport.close()
+        super().send_400_response(msg)
+
 
 class AsgiWire:
     """A Wire for any ASGI server: texts that wait, and one task that sends them."""
