@@ -67,14 +67,14 @@ def test_the_readmes_snippets_are_those_that_the_tests_run(snippet: str) -> None
 def test_every_file_stands_in_the_readmes_tree_and_every_name_there_is_a_file() -> None:
     tree = README.split("```text", 1)[1].split("```", 1)[0]
     named = {line.split()[0] for line in tree.splitlines() if line.strip()}
-    files = {path.name for folder in (".", "utils") for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"}
+    files = {path.name for folder in (".", "utils", "bench", "examples") for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"}
     files |= {path.name for path in (ROOT / "static" / "js").glob("*.js")}
     assert files <= named, files - named
     for entry in named:
         assert list(ROOT.glob(f"**/{entry.strip('/')}")), f"{entry} is not there"
 
 
-@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "docs/design.md", "docs/operations.md", "docs/protocol.md"])
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "docs/design.md", "docs/operations.md", "docs/protocol.md", "docs/reliability.md"])
 def test_links_lead_somewhere(page: str) -> None:
     prose = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     for link in re.findall(r"\]\(([^)#]+)", prose):
