@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import re
 import secrets
 import socket
@@ -31,6 +30,7 @@ from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Re
 from utils.rate_limit import RateLimit
 from utils.room import Room, Rooms
 from utils.settings import Settings, SettingsError, load_settings
+from utils.sqlite_file import remove_copy
 from utils.sqlite_log import SqliteLog
 from utils.stream_llm import Model, choose_model
 from utils.wire import RoomHttp, RoomProtocol, wire_of
@@ -238,15 +238,16 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def backup(request: Request, tasks: BackgroundTasks) -> Response:
+async def backup(request: Request) -> Response:
     """A copy of the whole log, made while it is in use, for whoever shows the OPERATOR_TOKEN."""
     house: House = request.app.state.house
     token, shown = house.settings.operator_token, request.headers.get("authorization", "")
     if not token or not secrets.compare_digest(f"Bearer {token}".encode(), shown.encode()):
         raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
     path = await house.log.backup()
-    tasks.add_task(os.unlink, path)
-    return FileResponse(path, media_type="application/vnd.sqlite3", filename="pocketroom.db", background=tasks)
+    fetched = BackgroundTasks()
+    fetched.add_task(remove_copy, path)
+    return FileResponse(path, media_type="application/vnd.sqlite3", filename="pocketroom.db", background=fetched)
 
 
 def checked(room: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def test_a_body_that_turns_bad_while_it_is_answered_leaves_no_traceback(standing
     printed = len(standing.printed())
     raw = request("", line, "Transfer-Encoding: chunked\r\n", b"no chunk\r\n").raw
     assert answer_to(standing.port, raw.replace(b"HOST", f"127.0.0.1:{standing.port}".encode()), must_answer=True) == 400
+    assert unexpected(standing.printed()[printed:]) == []
+
+
+def test_a_body_that_turns_bad_after_its_answer_leaves_no_traceback(standing: Server) -> None:
+    printed = len(standing.printed())
+    with socket.create_connection(("127.0.0.1", standing.port), 5) as line:
+        line.sendall(b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert b" 404 " in line.recv(4096)
+        line.sendall(b"zzzz\r\n")
+        while line.recv(4096):
+            pass
     assert unexpected(standing.printed()[printed:]) == []
 
 

@@ -108,20 +108,20 @@ def test_health_tells_when_nothing_can_be_saved(server: Server) -> None:
     assert httpx2.get(f"{server.url}/health").status_code == 200
 
 
-@pytest.mark.parametrize("token", ["", "a wrong one, but long"])
+@pytest.mark.parametrize("token", ["", "a-wrong-one-but-long"])
 def test_no_backup_for_who_does_not_show_the_operators_token(serve: Callable[..., Server], token: str) -> None:
-    server = serve(OPERATOR_TOKEN=token and "the right one, and long")
+    server = serve(OPERATOR_TOKEN=token and "the-right-one-and-long")
     for headers in ({}, {"Authorization": f"Bearer {token or 0}"}, {"Authorization": "Bearer"}):
         assert httpx2.post(f"{server.url}/api/backup", headers=headers).status_code == 403
     assert httpx2.get(f"{server.url}/api/backup").status_code == 405
 
 
 async def test_after_a_restored_backup_ann_fetches_the_room_anew(serve: Callable[..., Server]) -> None:
-    server = serve(OPERATOR_TOKEN="the operator's secret", SPEAKS="never")
+    server = serve(OPERATOR_TOKEN="the-operators-secret", SPEAKS="never")
     ann = await Member(server, "Ann").join()
     await ann.say("in the backup")
     async with httpx2.AsyncClient() as http:
-        copy = await http.post(f"{server.url}/api/backup", headers={"Authorization": "Bearer the operator's secret"})
+        copy = await http.post(f"{server.url}/api/backup", headers={"Authorization": "Bearer the-operators-secret"})
     assert copy.status_code == 200
     for n in range(3):
         await ann.say(f"after the backup {n}")

@@ -8,7 +8,7 @@ import pytest
 
 from utils import room
 from utils.message_log import Committed, Tail
-from utils.protocol import Author, Message, Say
+from utils.protocol import Author, Edit, Message, Say
 from utils.room import Rooms
 from utils.settings import load_settings
 
@@ -70,3 +70,24 @@ async def test_a_room_is_kept_until_what_a_visitor_posted_was_considered(monkeyp
     log.commits[0].set_result(Committed(1))
     await log.forgotten.wait()
     assert ear.heard == [HELLO]
+
+
+async def test_of_more_acts_in_flight_than_a_room_remembers_each_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "ACTS", 10)
+    log, acks, all_acked = HeldLog(), [], asyncio.Event()
+
+    def hear(ack: Any) -> None:
+        acks.append(ack)
+        if len(acks) == 50:
+            all_acked.set()
+
+    log.rooms = Rooms(cast(Any, log), load_settings({}), cast(Any, Ear))
+    tea = await log.rooms.open("tea")
+    for n in [*range(25), *range(25)]:
+        tea.receive(Edit(id=1, content=f"{n}", key=f"k{n}"), ANN, hear)
+    assert len(log.commits) == 25
+    for commit in log.commits:
+        commit.set_result(Committed(1))
+    await all_acked.wait()
+    assert sorted(ack["duplicate"] for ack in acks) == [False] * 25 + [True] * 25
+    assert len(tea._acts) == 10

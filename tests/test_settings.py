@@ -48,3 +48,9 @@ def test_a_wrong_setting_is_told_by_name_and_value(name: str, value: str) -> Non
 def test_a_protection_that_is_not_there_is_not_passed_over(name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load_settings({name: "x"})
+
+
+def test_a_secret_that_cannot_be_used_is_not_told() -> None:
+    with pytest.raises(SettingsError, match="OPERATOR_TOKEN") as told:
+        load_settings({"OPERATOR_TOKEN": "hush-hush"})
+    assert "hush" not in str(told.value)

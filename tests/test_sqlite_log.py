@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -322,18 +323,50 @@ async def test_a_copy_does_not_mix_with_the_wal_of_what_stood_in_its_place(tmp_p
     await restored.log.close()
 
 
+async def test_what_is_said_in_a_restored_copy_made_with_cp_outlives_a_kill(tmp_path: Path) -> None:
+    opened = Opened(tmp_path / "room.db")
+    await opened.say("in the copy")
+    await opened.log.close()
+    with contextlib.closing(sqlite3.connect(shutil.copy(tmp_path / "room.db", tmp_path / "copy.db"))) as copy:
+        copy.execute(f"PRAGMA application_id = {sqlite_file.COPY_ID}")
+        assert copy.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    restored = Opened(tmp_path / "copy.db")
+    await restored.say("since then")
+    for name in ("copy.db", "copy.db-wal"):  # as a killed process leaves them
+        shutil.copy(tmp_path / name, tmp_path / name.replace("copy", "killed"))
+    await restored.log.close()
+    again = Opened(tmp_path / "killed.db")
+    page = await again.log.before("tea", 99, 50)
+    assert [message["content"] for message in page["messages"]] == ["in the copy", "since then"]
+    await again.log.close()
+
+
+async def test_a_log_behind_a_link_is_the_log_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "room.db")
+    opened = Opened(tmp_path / "link.db")
+    await opened.say("hello")
+    await opened.log.health()
+    await opened.log.close()
+    again = Opened(tmp_path / "room.db")
+    assert (await again.say("next")).id == 2
+    await again.log.close()
+
+
 async def test_copies_that_nobody_fetched_are_removed_at_the_next_start(tmp_path: Path) -> None:
     opened = Opened(tmp_path / "room.db")
     copy = await opened.log.backup()
+    by_hand = tmp_path / "room.db.copy-2026-11-21"
+    by_hand.touch()
     await opened.log.close()
     await Opened(tmp_path / "room.db").log.close()
     assert not (tmp_path / copy).exists()
+    assert by_hand.exists()
 
 
 async def test_a_backup_that_cannot_be_written_is_refused_and_harms_nobody(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_log, "COPY", "/no/such/folder")
+    monkeypatch.setattr(sqlite_file, "COPY", "/no/such/folder")
     with pytest.raises(Refused, match="unavailable"):
         await opened.log.backup()
     assert (await opened.say("hello")).id == 1

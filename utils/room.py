@@ -125,12 +125,12 @@ class Room:
         return done
 
     def _remember(self, sent: tuple[str, str | None], content: int, done: Future[Committed]) -> None:
-        del self._acts[sent]
+        self._acts.pop(sent, None)
         if not done.cancelled() and done.exception() is None:
             known: Future[Committed] = asyncio.get_running_loop().create_future()
             known.set_result(Committed(done.result().id, duplicate=True))  # without its records
             self._acts[sent] = content, known
-        if len(self._acts) > ACTS:
+        while len(self._acts) > ACTS and next(iter(self._acts.values()))[1].done():
             del self._acts[next(iter(self._acts))]
 
     def _do(self, frame: Act, by: Author) -> Future[Committed]:

@@ -61,7 +61,7 @@ class Settings(BaseModel):
     answers_per_minute: Whole = Field(10, description="Answers per person; 0: no limit.")
     connections_per_address: Whole = Field(20, description="Open sockets per network address; 0: no limit.")
     operator_token: str = Field(
-        "", pattern="^$|^.{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup."
+        "", pattern="^$|^[!-~]{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup."
     )
     allowed_hosts: str = Field("", description="More Host names to let in, comma-separated; * for any.")
 
@@ -87,7 +87,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings.model_validate({name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise SettingsError(f"{str(first['loc'][0]).upper()} is {first['input']!r}. {first['msg']}.") from None
+        name = str(first["loc"][0]).upper()
+        came = "not usable" if name.endswith(("_KEY", "_TOKEN")) else repr(first["input"])
+        raise SettingsError(f"{name} is {came}. {first['msg']}.") from None
     provider = settings.model.partition(":")[0]
     key = PROVIDERS[provider][1] if provider in PROVIDERS else None
     if key and not environ.get(key) and not (provider == "openai" and settings.openai_base_url):

@@ -6,6 +6,7 @@ the copy notice that their positions mean nothing here.
 
 import contextlib
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable
 from glob import escape, glob
@@ -51,7 +52,8 @@ def open_database(path: str) -> sqlite3.Connection:
         raise LogUnavailable(f"{path} {told}. Name another file in DATABASE_URL.")
     stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
     if whose == COPY_ID:  # before there is a WAL: until this is in the file itself, a WAL beside it is not its own
-        db.executescript(f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {stamp} COMMIT;")
+        renew = f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {stamp} COMMIT;"
+        db.executescript(f"PRAGMA journal_mode = DELETE; {renew}")  # a copy made with cp may still be in WAL mode
     write_again(f"{path}-wal")
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
     db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
@@ -75,14 +77,26 @@ def write_again(path: str) -> None:
 def copy_database(db: sqlite3.Connection, path: str, between: Callable[[], object]) -> None:
     """Copy `db` into the file `path`, piece by piece; `between` two pieces it may be changed, over `db` itself."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        copy.execute("PRAGMA synchronous = OFF")  # it is fetched and removed; its syncs would hold up everybody's commits
         db.backup(copy, pages=COPY_PAGES, progress=lambda *_: between())
         copy.executescript(f"PRAGMA journal_mode = DELETE; PRAGMA application_id = {COPY_ID}")
 
 
+def name_of_copy(path: str) -> str:
+    """A new one, beside the database."""
+    return f"{path}{COPY}{secrets.token_hex(8)}"
+
+
 def remove_copies(path: str) -> None:
-    """Remove what is left of copies that were not finished or not fetched."""
-    for copy in glob(f"{escape(path)}{COPY}*"):
-        os.unlink(copy)
+    """Remove what is left of copies that were not finished or not fetched, and nothing that somebody named by hand."""
+    for copy in glob(f"{escape(path)}{COPY}{'[0-9a-f]' * 16}"):
+        remove_copy(copy)
+
+
+def remove_copy(copy: str) -> None:
+    for file in (copy, f"{copy}-journal"):
+        with contextlib.suppress(OSError):  # gone, or open elsewhere on Windows: the next start removes it
+            os.unlink(file)
 
 
 def is_copy(path: str) -> bool:

@@ -27,7 +27,7 @@ from utils.message_log import (
 from utils.protocol import (
     KEY_CONFLICT, Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
 )  # fmt: skip
-from utils.sqlite_file import COPY, VERSION, copy_database, files_of, open_database, remove_copies
+from utils.sqlite_file import VERSION, copy_database, files_of, name_of_copy, open_database, remove_copies, remove_copy
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
@@ -62,7 +62,7 @@ class SqliteLog:
     """See message_log.MessageLog. Opening takes the file for this process alone; raises LogUnavailable."""
 
     def __init__(self, path: str) -> None:
-        self.path = os.path.abspath(path)
+        self.path = os.path.realpath(path)  # where SQLite puts the WAL, too
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._waiting = 0
         self._heads: dict[str, Head] = {}
@@ -108,21 +108,25 @@ class SqliteLog:
 
     async def health(self) -> None:
         try:
-            self._must_be_in_place()
+            async with asyncio.timeout(HEALTHY_SECONDS):
+                await asyncio.to_thread(self._must_be_in_place)
+                if self._loop.time() - self._saved_at > HEALTHY_SECONDS:
+                    await self._submit("", lambda: self._db.execute(f"PRAGMA user_version = {VERSION}"))  # is written
+        except TimeoutError:
+            raise unavailable("the disk does not answer") from None
         except OSError as error:
             raise unavailable(error) from error
-        if self._loop.time() - self._saved_at > HEALTHY_SECONDS:
-            try:
-                async with asyncio.timeout(HEALTHY_SECONDS):
-                    await self._submit("", lambda: self._db.execute(f"PRAGMA user_version = {VERSION}"))  # is written
-            except TimeoutError:
-                raise unavailable("the disk does not answer") from None
 
     async def backup(self) -> str:
         if self._copies:
             raise Refused("busy", "Another backup waits already.")
         copied: asyncio.Future[str] = self._loop.create_future()
-        await self._submit("", lambda: self._copies.add(copied))
+        self._copies.add(copied)
+        try:
+            await self._submit("", lambda: None)  # wakes the thread, which makes copies between two batches
+        except Refused:
+            self._copies.discard(copied)
+            raise
         return await copied
 
     async def close(self) -> None:
@@ -221,12 +225,12 @@ class SqliteLog:
 
     def _copy(self, copied: asyncio.Future[str]) -> None:
         """Make a copy with all that is committed until it is whole, which goes on between its pieces."""
-        path = f"{self.path}{COPY}{secrets.token_hex(8)}"
+        path = name_of_copy(self.path)
         try:
             copy_database(self._db, path, self._turn_if_any)
             tell: Callable[[], None] = partial(copied.set_result, path)
         except Exception as error:
-            remove_copies(self.path)
+            remove_copy(path)
             tell = partial(copied.set_exception, unavailable(error))
         self._loop.call_soon_threadsafe(lambda: copied.done() or tell())
 
@@ -421,7 +425,8 @@ def stop_after_io_error(path: str, error: Exception) -> None:
 
 
 def unavailable(why: object) -> Refused:
-    return Refused("unavailable", f"The server cannot save this now ({why}). Try again soon.", None, 5)
+    told = (why.strerror or why) if isinstance(why, OSError) else why  # without the names of our folders
+    return Refused("unavailable", f"The server cannot save this now ({told}). Try again soon.", None, 5)
 
 
 def records_of(outcome: Any) -> Sequence[Record]:

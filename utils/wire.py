@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -192,8 +193,8 @@ class RoomHttp(H11Protocol):
         if self.cycle and not self.cycle.response_complete:  # the body turned bad while we answer: twice is once too often
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-            if self.cycle.response_started:
-                return self.transport.close()
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # it has its answer, or a part of it
+            return self.transport.close()
         super().send_400_response(msg)
 
 
