@@ -88,6 +88,7 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     rounds: int = 0
     failed: list[int] = field(default_factory=list)  # seeds
+    resumes: int = 0  # lines on which somebody came back to a position
     acked: int = 0
     shown: int = 0
     units: int = 0
@@ -105,7 +106,7 @@ class Tally:
         found = {kind: self.found[kind] for kind in ("lost", "doubled", "reordered", "other")}
         return {
             "minutes": round((time.monotonic() - self.begun) / 60, 2), "rounds": self.rounds, "kills": self.sum("kill"),
-            "cuts": self.sum("cut"), "faults": dict(sorted(self.faults.items())), "acked": self.acked, "shown": self.shown,
+            "cuts": self.sum("cut"), "resumes": self.resumes, "faults": dict(sorted(self.faults.items())), "acked": self.acked, "shown": self.shown,
             "units": self.units, **found, "failed_seeds": self.failed,
         }  # fmt: skip
 
@@ -483,6 +484,7 @@ class Soak:
         for room in sorted({person.room for person in [*crowd.people, *crowd.gone]}):
             witnesses = [person.recording() for person in crowd.people if person.room == room]
             witnesses += [person.witness for person in crowd.gone if person.room == room]
+            self.tally.resumes += sum(line.after is not None and bool(line.received) for w in witnesses for line in w.lines)
             fresh = await read_whole(crowd.proxies[0], room)
             verdicts.append(judge(witnesses, fresh, refusing=house.disk_was_bad))
             recordings.append((room, witnesses, fresh))
@@ -586,7 +588,7 @@ async def soak(goal: Goal, seed: int, clients: int | None = None, server: Path =
 
 def line_of(tally: Tally) -> str:
     figures = tally.as_dict()
-    named = ("minutes", "rounds", "kills", "cuts", "acked", "shown", "lost", "doubled", "reordered", "other")
+    named = ("minutes", "rounds", "kills", "cuts", "resumes", "acked", "shown", "lost", "doubled", "reordered", "other")
     return "  ".join(f"{name} {figures[name]:,}" for name in named)
 
 
