@@ -40,7 +40,9 @@ class Opened:
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Opened]:
+    """It indexes nothing by itself, so that a slow machine makes no batch more, unless a test wants it to."""
+    monkeypatch.setattr(sqlite_log, "QUIET_SECONDS", 1_000)
     opened = Opened(tmp_path / "room.db")
     yield opened
     await opened.log.close()
@@ -411,6 +413,14 @@ async def test_a_log_whose_file_was_taken_away_saves_nothing_and_says_so(opened:
     await opened.log.health()
 
 
+async def test_a_log_whose_file_was_taken_away_is_closed_all_the_same(tmp_path: Path) -> None:
+    opened = Opened(tmp_path / "room.db")
+    await opened.say("saved")
+    (tmp_path / "room.db").unlink()
+    await opened.log.close()
+    assert not opened.log._thread.is_alive()
+
+
 class Reluctant:
     """A database connection that asks before it commits."""
 
@@ -527,3 +537,190 @@ async def test_a_batch_is_bounded_in_text_and_in_changes(opened: Opened, monkeyp
         await asyncio.gather(*said)
         assert sum(changes for changes, _ in batches) == messages + 1
         assert all(changes <= BATCH_JOBS and characters < BATCH_UNITS + CONTENT_UNITS for changes, characters in batches)
+
+
+# ---- reading on, and searching -------------------------------------------------------------------
+
+
+async def test_passages_lead_from_the_first_message_to_the_last_and_tell_who_is_answered(opened: Opened) -> None:
+    first = await opened.say("first", BEA)
+    await asyncio.gather(*(opened.say(f"{n}") for n in range(2, 25)))
+    await opened.say("25", reply_to=first.id)
+    await opened.log.commit("tea", POCKET, Start(999))
+    seen: list[str] = []
+    while (passage := await opened.log.after("tea", len(seen), 10)).messages:
+        assert passage.seq == 26
+        assert len(passage.messages) <= 10
+        seen += [message["content"] for message in passage.messages]
+    assert seen == ["first", *(f"{n}" for n in range(2, 26)), ""]
+    last = await opened.log.after("tea", 24, 10)
+    assert last.replied_to[first.id] == BEA
+    with pytest.raises(Refused, match="not_found"):
+        await opened.log.after("nowhere", 0, 10)
+
+
+async def test_a_passage_is_bounded_in_text_and_never_empty_before_the_end(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say("x" * CONTENT_UNITS) for _ in range(20)))
+    passage = await opened.log.after("tea", 0, 100)
+    assert [message["id"] for message in passage.messages] == list(range(1, sqlite_log.PAGE_UNITS // CONTENT_UNITS + 1))
+    answer = await opened.log.commit("tea", POCKET, Start(1))
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 0, "y" * 2 * sqlite_log.PAGE_UNITS))
+    assert [message["id"] for message in (await opened.log.after("tea", 20, 100)).messages] == [answer.id]
+
+
+async def ids_found(opened: Opened, query: str, room: str = "tea") -> list[int]:
+    return [message["id"] for message in (await opened.log.search(room, query, 2**53, 50)).messages]
+
+
+async def test_ann_finds_what_was_said_in_her_room_the_newest_first(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say(f"{n} cups of {drink}", room=drink) for n in range(1, 26) for drink in ("tea", "milk")))
+    found = await opened.log.search("tea", "cups", 2**53, 10)
+    assert ([message["content"] for message in found.messages], found.more) == ([f"{n} cups of tea" for n in range(25, 15, -1)], True)
+    found = await opened.log.search("tea", "cups", 11, 10)
+    assert ([message["id"] for message in found.messages], found.more) == (list(range(10, 0, -1)), False)
+    assert await ids_found(opened, "milk", "tea") == await ids_found(opened, "tea", "milk") == []
+    assert await ids_found(opened, "milk 7", "milk") == [7]
+    assert await ids_found(opened, "?!") == []
+    assert found.epoch == (await opened.log.follow("tea")).epoch
+    with pytest.raises(Refused, match="not_found"):
+        await opened.log.search("nowhere", "tea", 2**53, 10)
+
+
+async def test_what_is_found_is_what_stands_there_now(opened: Opened) -> None:
+    said = [await opened.say(text) for text in ("a secret", "a secret", "a secret", "something else")]
+    assert await ids_found(opened, "secret") == [3, 2, 1]
+    await opened.log.commit("tea", ANN, Delete(id=said[0].id))
+    await opened.log.commit("tea", ANN, Edit(id=said[1].id, content="no news"))
+    await opened.log.commit("tea", ANN, Edit(id=said[3].id, content="a secret after all"))
+    assert await ids_found(opened, "secret") == [4, 3]
+    assert await ids_found(opened, "news") == [2]
+    assert await ids_found(opened, "else") == []
+
+
+async def test_an_answer_is_found_once_it_has_ended(opened: Opened) -> None:
+    await opened.say("question")
+    answer = await opened.log.commit("tea", POCKET, Start(1))
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 0, "forty-"))
+    assert await ids_found(opened, "forty") == []
+    await opened.log.commit("tea", POCKET, Delta(answer.id, 6, "two"))
+    await opened.log.commit("tea", POCKET, End(answer.id, "complete"))
+    assert await ids_found(opened, "forty-two") == [answer.id]
+
+
+async def indexed(opened: Opened, room: str = "tea") -> int:
+    return await opened.log._submit(room, lambda: opened.log._indexed(opened.log._head(room).key))
+
+
+async def until_indexed(opened: Opened, seq: int) -> None:
+    async with asyncio.timeout(20):
+        while (await asyncio.gather(indexed(opened), asyncio.sleep(0.02)))[0] < seq:  # seldom enough to leave it quiet between
+            pass
+
+
+async def test_when_it_is_quiet_the_log_indexes_what_was_said_and_then_sleeps(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_log, "QUIET_SECONDS", 0.005)
+    monkeypatch.setattr(sqlite_log, "PIECE_MESSAGES", 7)
+    said = [await opened.say(f"{n}") for n in range(30)]
+    await until_indexed(opened, 30)
+    await opened.log.commit("tea", ANN, Edit(id=said[3].id, content="edited"))
+    await until_indexed(opened, 31)
+    assert (opened.log._behind, opened.log._unindexed) == (set(), 0)
+    pieces = []
+    monkeypatch.setattr(opened.log, "_index", lambda: pieces.append(1))
+    assert await ids_found(opened, "edited") == [4]
+    assert pieces == []
+
+
+async def test_in_a_flood_the_index_is_not_left_far_behind(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_log, "MOST_UNINDEXED", 50)
+    for n in range(10):
+        await asyncio.gather(*(opened.say(f"{n}", room=f"room{m}") for m in range(40)))
+    assert opened.log._unindexed <= 50 + BATCH_JOBS
+    assert sum([await indexed(opened, f"room{m}") for m in range(40)]) >= 400 - 50 - BATCH_JOBS
+    assert await ids_found(opened, "7", "room1") == [8]
+
+
+async def test_others_have_their_turn_while_a_room_is_indexed_for_a_search(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_log, "PIECE_MESSAGES", 10)
+    await asyncio.gather(*(opened.say(f"needle {n}") for n in range(200)))
+    done: list[str] = []
+    search = asyncio.ensure_future(opened.log.search("tea", "needle", 2**53, 50))
+    search.add_done_callback(lambda _: done.append("search"))
+    await asyncio.sleep(0)
+    await opened.say("meanwhile")
+    done.append("said")
+    found = await search
+    assert done == ["said", "search"]
+    assert len(found.messages) == 50
+
+
+async def test_a_piece_of_the_index_is_bounded_in_text(opened: Opened) -> None:
+    await asyncio.gather(*(opened.say("long " * (CONTENT_UNITS // 5)) for _ in range(40)))
+    await opened.log._submit("tea", lambda: opened.log._index_room(opened.log._head("tea").key))
+    assert await indexed(opened) == sqlite_log.PIECE_CHARACTERS // CONTENT_UNITS + 1
+
+
+async def test_what_cannot_be_indexed_refuses_a_search_and_nobody_else(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str) -> str:
+        tried.set()
+        raise sqlite3.DatabaseError("the index is malformed")
+
+    tried = threading.Event()
+    with monkeypatch.context() as failing:
+        failing.setattr(sqlite_log, "words_of", fail)
+        failing.setattr(sqlite_log, "QUIET_SECONDS", 0.005)
+        await opened.say("when it is quiet")
+        assert await asyncio.to_thread(tried.wait, 20)
+        searching = asyncio.ensure_future(opened.log.search("tea", "quiet", 2**53, 50))
+        assert (await opened.say("together with a search")).id == 2
+        with pytest.raises(Refused, match="unavailable"):
+            await searching
+    assert await ids_found(opened, "quiet") == [1]
+
+
+async def test_what_was_indexed_in_a_batch_that_failed_is_indexed_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise sqlite3.OperationalError("the disk had enough")
+
+    await opened.say("needle")
+    with monkeypatch.context() as failing:
+        failing.setattr(opened.log, "_db", Reluctant(opened.log._db, fail))
+        with pytest.raises(Refused, match="unavailable"):
+            await opened.log.search("tea", "needle", 2**53, 50)
+    assert await ids_found(opened, "needle") == [1]
+
+
+async def test_a_log_is_closed_without_waiting_for_its_index_and_goes_on_with_it_when_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Opened(tmp_path / "room.db")
+    await asyncio.gather(*(opened.say(f"needle {n}") for n in range(30)))
+    monkeypatch.setattr(sqlite_log, "QUIET_SECONDS", 0.005)
+    monkeypatch.setattr(opened.log, "_index_rooms", lambda: pytest.fail("it indexes"))
+    await opened.log.close()
+    again = Opened(tmp_path / "room.db")
+    await until_indexed(again, 30)
+    assert len(await ids_found(again, "needle")) == 30
+    await again.log.close()
+
+
+@pytest.mark.parametrize("application_id", [sqlite_file.APPLICATION_ID, sqlite_file.COPY_ID])
+async def test_what_was_said_before_there_was_an_index_is_found(tmp_path: Path, application_id: int) -> None:
+    """In a file of version 1, and in a restored copy of one."""
+    opened = Opened(tmp_path / "room.db")
+    said = await opened.say("an old needle")
+    await opened.say("deleted needle")
+    await opened.log.commit("tea", ANN, Delete(id=2))
+    await opened.log.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "room.db")) as old:
+        old.executescript(
+            "PRAGMA journal_mode = DELETE; DROP TABLE search; ALTER TABLE rooms DROP COLUMN indexed;"
+            f"PRAGMA user_version = 1; PRAGMA application_id = {application_id}"
+        )
+    again = Opened(tmp_path / "room.db")
+    assert await ids_found(again, "needle") == [said.id]
+    assert (await again.say("a new needle")).id == 4
+    await again.log.close()
+    again = Opened(tmp_path / "room.db")
+    assert await ids_found(again, "needle") == [4, said.id]
+    await again.log.close()

@@ -79,6 +79,21 @@ Answer = Callable[[Committed | Refused], None]
 Page = TypedDict("Page", {"epoch": str, "from": int, "messages": list[Message]})
 
 
+class Passage(NamedTuple):
+    """Messages that follow one another, in order of id; none: the room ends here."""
+
+    seq: int  # of the room, now
+    settings: RoomSettings
+    messages: list[Message]
+    replied_to: dict[int, Author]  # who wrote the messages that they reply to, by id
+
+
+class Found(NamedTuple):
+    epoch: str
+    messages: list[Message]  # the newest first
+    more: bool
+
+
 class MessageLog(Protocol):
     """What rooms and the assistant ask of a log. All but `close` raise protocol.Refused, harming nobody else."""
 
@@ -94,6 +109,9 @@ class MessageLog(Protocol):
         ...
 
     async def before(self, room: str, id: int, limit: int) -> Page: ...  # at most `limit` messages before `id`
+    async def after(self, room: str, id: int, limit: int) -> Passage: ...  # at most `limit` messages after `id`
+    # At most `limit` messages before `id` in which every word of `query` occurs now; see search.query_of.
+    async def search(self, room: str, query: str, id: int, limit: int) -> Found: ...
 
     # Who has the session of this hash, now called `name` if one is given.
     async def person(self, session: bytes, name: str | None) -> Member: ...

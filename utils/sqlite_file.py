@@ -13,7 +13,7 @@ from glob import escape, glob
 
 from utils.message_log import LogUnavailable
 
-APPLICATION_ID, COPY_ID, VERSION = 0x506F6B52, 0x506F6B43, 1
+APPLICATION_ID, COPY_ID, VERSION = 0x506F6B52, 0x506F6B43, 2
 APPLICATION_ID_AT = slice(68, 72)  # in the file's header (https://sqlite.org/fileformat.html)
 COPY = ".copy-"  # after the database's name, and then something random
 WAL_PIECE = 1 << 20  # bytes of a WAL that are written again at once
@@ -35,6 +35,12 @@ CREATE TABLE chunks (
     PRIMARY KEY (room, id, off)) WITHOUT ROWID;
 CREATE TABLE people (key INTEGER PRIMARY KEY, session BLOB NOT NULL UNIQUE, name TEXT);
 """
+# indexed: every message whose seq is not above it stands in `search` as it is; rowid: the room's key << 32 | its id.
+# The "ascii" tokenizer takes apart what search.words_of has put together: at spaces, and nowhere in what is not ASCII.
+SEARCH = """
+ALTER TABLE rooms ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'ascii', columnsize = 0);
+"""
 
 
 def open_database(path: str) -> sqlite3.Connection:
@@ -50,13 +56,14 @@ def open_database(path: str) -> sqlite3.Connection:
     if tables and (whose not in (APPLICATION_ID, COPY_ID) or version > VERSION):
         told = "is another program's database" if whose not in (APPLICATION_ID, COPY_ID) else "was made by a newer PocketRoom"
         raise LogUnavailable(f"{path} {told}. Name another file in DATABASE_URL.")
-    stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+    missing = SCHEMA + SEARCH if not tables else SEARCH if version < 2 else ""
+    ours = f"PRAGMA application_id = {APPLICATION_ID};"
     if whose == COPY_ID:  # before there is a WAL: until this is in the file itself, a WAL beside it is not its own
-        renew = f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {stamp} COMMIT;"
+        renew = f"BEGIN IMMEDIATE; UPDATE rooms SET epoch = lower(hex(randomblob(8))); {ours} COMMIT;"
         db.executescript(f"PRAGMA journal_mode = DELETE; {renew}")  # a copy made with cp may still be in WAL mode
     write_again(f"{path}-wal")
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-    db.executescript(f"BEGIN IMMEDIATE; {'' if tables else SCHEMA} {stamp} COMMIT;")
+    db.executescript(f"BEGIN IMMEDIATE; {missing} {ours} PRAGMA user_version = {VERSION}; COMMIT;")
     return db
 
 

@@ -11,28 +11,35 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from queue import SimpleQueue
+from heapq import merge
+from queue import Empty, SimpleQueue
 from time import sleep as pause
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, INTERRUPTED, LATEST, SYSTEM, Answer, Change, Committed, Delta, End, LogUnavailable, Page, Record, RoomSettings, Start, Tail,
+    CHANGES, INTERRUPTED, LATEST, SYSTEM, Answer, Change, Committed, Delta, End, Found, LogUnavailable, Page, Passage, Record, RoomSettings,
+    Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
     KEY_CONFLICT, Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
 )  # fmt: skip
+from utils.search import query_of, words_of
 from utils.sqlite_file import VERSION, copy_database, files_of, name_of_copy, open_database, remove_copies, remove_copy
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
 BATCH_UNITS = 48 * 1024  # of text in one transaction, so that its frames fit a socket's write buffer
 PAGE_UNITS = 128 * 1024  # of text in one page of history
+MOST_IDS = 2**32 - 1  # in a room: the index holds messages by room and id, in one number
+QUIET_SECONDS = 0.25  # without a job, until what was said meanwhile is indexed: with each message it would cost up to 45 µs
+PIECE_MESSAGES, PIECE_CHARACTERS = 500, 256 * 1024  # indexed in one transaction, some 20 ms, for which everybody waits
+MOST_UNINDEXED = 20_000  # changes; beyond it indexing waits for no quiet, so that the next search need not
 HEALTHY_SECONDS = 5.0  # since the last commit that went through, or until a trial one must have
 BREATH_EVERY, BREATH = 0.002, 0.0001  # seconds: how often, and for how long, the event loop leaves the GIL to the thread
 
@@ -70,6 +77,8 @@ class SqliteLog:
         self._copies: set[asyncio.Future[str]] = set()  # that the thread is to make when it is between two batches
         self._closed = False
         self._saved_at = -HEALTHY_SECONDS
+        self._behind: set[int] = set()  # keys of rooms that may have something to index: what is true stands in the file
+        self._unindexed = 0  # changes of theirs, about
         self._changes: dict[type, Callable[[Head, Author, Any], Committed]] = {
             Say: self._say, Edit: self._edit, Delete: self._edit, Configure: self._configure,
             Start: self._start, Delta: self._delta, End: self._end,
@@ -79,6 +88,7 @@ class SqliteLog:
             self._files = files_of(self.path)
             remove_copies(self.path)
             self._interrupt_answers()
+            self._find_unindexed()
         except (sqlite3.Error, OSError) as error:
             raise LogUnavailable(
                 f"the log {self.path} cannot be used ({error}). DATABASE_URL must name a file of our own that we may write, "
@@ -102,6 +112,14 @@ class SqliteLog:
 
     async def before(self, room: str, id: int, limit: int) -> Page:
         return await self._submit(room, lambda: self._page(room, id, limit))
+
+    async def after(self, room: str, id: int, limit: int) -> Passage:
+        return await self._submit(room, lambda: self._passage(room, id, limit))
+
+    async def search(self, room: str, query: str, id: int, limit: int) -> Found:
+        while (found := await self._submit(room, lambda: self._search(room, query, id, limit))) is None:
+            pass  # a piece more of the room was indexed, and others had their turn
+        return found
 
     async def person(self, session: bytes, name: str | None) -> Member:
         return await self._submit("", lambda: self._person(session, name))
@@ -130,7 +148,9 @@ class SqliteLog:
         return await copied
 
     async def close(self) -> None:
-        self._jobs.put(Job("", self._close, self._loop.create_future()))
+        self._closed = True
+        woken = self._submit("", lambda: None)  # the thread, which does all that waits before it ends
+        woken.add_done_callback(lambda done: done.exception())
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 
@@ -176,8 +196,14 @@ class SqliteLog:
     # ---- in the thread: batches --------------------------------------------------------------
 
     def _run(self) -> None:
-        while not self._closed:
-            self._turn()
+        while not (self._closed and self._jobs.empty()):
+            try:
+                self._turn()
+                due = self._unindexed > MOST_UNINDEXED
+            except Empty:
+                due = True
+            if due and not self._closed:
+                self._index()
             while self._copies and not self._closed:
                 self._copy(self._copies.pop())
 
@@ -187,8 +213,8 @@ class SqliteLog:
         self._loop.call_soon_threadsafe(self._hand_back, batch)
 
     def _take(self) -> list[Job]:
-        """All that waits, within the bounds of a batch; waits for one job itself."""
-        batch = [self._jobs.get()]
+        """All that waits, within the bounds of a batch; waits for one job itself. Raises Empty if it is quiet, and time to index."""
+        batch = [self._jobs.get(timeout=QUIET_SECONDS if self._behind else None)]
         size = batch[0].size
         while not self._jobs.empty() and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
             batch.append(self._jobs.get())
@@ -239,9 +265,6 @@ class SqliteLog:
             self._turn()
         if self._closed:
             raise OSError("the server stops")
-
-    def _close(self) -> None:
-        self._closed = True
 
     # ---- in the thread: changes --------------------------------------------------------------
 
@@ -329,6 +352,7 @@ class SqliteLog:
             (head.key, id, id, status, author["id"], more.get("key"), to_json(message).decode()),
         ).rowcount
         head.seq += written
+        self._changed(head)
         return Committed(id, duplicate=not written, records=[cast(MessageFrame, {"type": "message", **message})])
 
     def _update(self, head: Head, message: Message, first: bytes | None = None) -> Committed:
@@ -338,6 +362,7 @@ class SqliteLog:
             "UPDATE messages SET seq = ?, status = ?, body = ?, first = coalesce(first, ?) WHERE room = ? AND id = ?",
             (head.seq, message["status"], to_json(message).decode(), first, head.key, message["id"]),
         )
+        self._changed(head)
         return Committed(message["id"], records=[{"type": "message", **message}])
 
     def _person(self, session: bytes, name: str | None) -> Member:
@@ -394,9 +419,17 @@ class SqliteLog:
         head = self._head(room, make=False)
         messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1)
         page = messages[:limit]
-        while len(page) > 1 and sum(len(message["content"]) for message in page) > PAGE_UNITS:
-            page.pop()
+        shorten(page)
         return {"epoch": head.epoch, "from": page[-1]["id"] if len(page) < len(messages) else 0, "messages": page[::-1]}
+
+    def _passage(self, room: str, id: int, limit: int) -> Passage:
+        head = self._head(room, make=False)
+        messages = self._select(head, "AND id > ? ORDER BY id LIMIT ?", id, limit)
+        shorten(messages)
+        authors = {message["id"]: message["author"] for message in messages}
+        for id in {message["reply_to"] for message in messages if "reply_to" in message} - authors.keys():
+            authors |= {message["id"]: message["author"] for message in self._select(head, "AND id = ?", id)}
+        return Passage(head.seq, self._settings(head), messages, authors)
 
     def _settings(self, head: Head) -> RoomSettings:
         return from_json(self._db.execute("SELECT settings FROM rooms WHERE key = ?", (head.key,)).fetchone()[0])
@@ -414,6 +447,78 @@ class SqliteLog:
                 chunks = "SELECT content FROM chunks WHERE room = ? AND id = ? ORDER BY off"
                 message["content"] = "".join(text for (text,) in self._db.execute(chunks, (head.key, message["id"])))
         return messages
+
+    # ---- in the thread: searching ------------------------------------------------------------
+
+    def _search(self, room: str, query: str, id: int, limit: int) -> Found | None:
+        """None: a whole piece more of the room was indexed, and there may be another one."""
+        head = self._head(room, make=False)
+        if self._indexed(head.key) < head.seq and self._index_room(head.key) >= 1:
+            return None
+        if not (words := query_of(query)):
+            return Found(head.epoch, [], False)
+        rows = self._db.execute(
+            "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?",
+            (words, row_of(head.key, 0), row_of(head.key, min(id, MOST_IDS) - 1), limit + 1),
+        ).fetchall()
+        messages = [self._message(head, row & MOST_IDS) for (row,) in rows[:limit]]
+        return Found(head.epoch, messages, len(rows) > limit)
+
+    def _changed(self, head: Head) -> None:
+        self._behind.add(head.key)
+        self._unindexed += 1
+
+    def _find_unindexed(self) -> None:
+        newest = (
+            "max(coalesce((SELECT max(id) FROM messages WHERE room = rooms.key), 0),"
+            " coalesce((SELECT max(seq) FROM messages WHERE room = rooms.key AND seq <> id), 0))"
+        )
+        rows = self._db.execute(f"SELECT key, {newest} - indexed FROM rooms WHERE indexed < {newest}").fetchall()
+        self._behind, self._unindexed = {key for key, _ in rows}, sum(changes for _, changes in rows)
+
+    def _index(self) -> None:
+        """Index a piece in a transaction of its own, which may fail alone."""
+        piece = Job("", self._index_rooms, self._loop.create_future())
+        self._commit([piece])
+        if isinstance(piece.outcome, Refused):
+            self._behind.clear()  # until the next change, or a search, which looks into the file
+
+    def _index_rooms(self) -> None:
+        done = 0.0
+        while self._behind and done < 1:
+            done += self._index_room(next(iter(self._behind)))
+
+    def _index_room(self, room: int) -> float:
+        """Index the messages of the room's next changes, each as it stands now. Returns how much of a piece that was."""
+        piece, size = [], 0.0
+        for change in self._unindexed_changes(room, self._indexed(room)):
+            piece.append(change)
+            size += max(1 / PIECE_MESSAGES, len(change[-1]) / PIECE_CHARACTERS)
+            if size >= 1:
+                break
+        else:
+            self._behind.discard(room)
+        for _, id, body in piece:
+            words = words_of(from_json(body)["content"])  # none of what is deleted, or streams: that stands in chunks
+            self._db.execute("REPLACE INTO search (rowid, words) VALUES (?, ?)", (row_of(room, id), words))
+        if piece:
+            self._db.execute("UPDATE rooms SET indexed = ? WHERE key = ?", (piece[-1][0], room))
+        self._unindexed = self._unindexed - len(piece) if self._behind else 0
+        return size
+
+    def _unindexed_changes(self, room: int, indexed: int) -> Iterable[tuple[int, int, str]]:
+        """The newest change of each message that has one after `indexed`: its number, the message's id and body."""
+        select = "SELECT seq, id, body FROM messages WHERE room = ? AND"
+        appeared = self._db.execute(f"{select} id > ? AND seq = id ORDER BY id", (room, indexed))
+        return merge(appeared, self._db.execute(f"{select} seq > ? AND seq <> id ORDER BY seq", (room, indexed)))
+
+    def _indexed(self, room: int) -> int:
+        return self._db.execute("SELECT indexed FROM rooms WHERE key = ?", (room,)).fetchone()[0]
+
+
+def row_of(room: int, id: int) -> int:
+    """Where the index holds a message: a room's messages stand together, in order."""
+    return room << 32 | id
 
 
 def stop_after_io_error(path: str, error: Exception) -> None:
@@ -436,6 +541,12 @@ def records_of(outcome: Any) -> Sequence[Record]:
 def milliseconds() -> int:
     """Now, since 1970."""
     return time.time_ns() // 1_000_000
+
+
+def shorten(page: list[Message]) -> None:
+    """Let `page` hold no more than PAGE_UNITS of text, and one message at least."""
+    while len(page) > 1 and sum(len(message["content"]) for message in page) > PAGE_UNITS:
+        page.pop()
 
 
 def digest(content: str) -> bytes:
