@@ -1,7 +1,10 @@
 """Sessions and names."""
 
+import unicodedata
+
 import pytest
 
+from tests.hostile import NAMES, NO_NAMES
 from utils.identity import COOKIE, SECURE_COOKIE, clean_name, fold, session_of, unique_name
 from utils.protocol import Refused
 
@@ -43,11 +46,24 @@ def test_nobody_is_called_like_the_assistant_the_system_or_nothing(name: str) ->
         clean_name(name, "Pocket")
 
 
+@pytest.mark.parametrize("name", NO_NAMES.values(), ids=NO_NAMES)
+def test_nobody_passes_for_somebody_else_or_for_nothing(name: str) -> None:
+    with pytest.raises(Refused):
+        clean_name(name, "Pocket")
+
+
+@pytest.mark.parametrize("name", [*NAMES.values(), "Ann ❤️", "Nguyễn Thị", "שָׁלוֹם", "मृत्युञ्जय", "မြန်မာ", "བསྒྲུབས", "한국", "👍🏽"])
+def test_whoever_can_be_read_may_be_called_that(name: str) -> None:
+    assert clean_name(name, "Pocket") == unicodedata.normalize("NFKC", name)
+
+
 def test_a_second_ann_gets_a_numeral_and_so_does_who_looks_like_her() -> None:
     assert unique_name("Ann", ["Bea"]) == "Ann"
     assert unique_name("Ann", ["Ann"]) == "Ann 2"
     assert unique_name("ann", ["Ann", "Ann 2"]) == "ann 3"
     assert unique_name("Аnn", ["Ann"]) == "Аnn 2"  # the first letter is Cyrillic
+    assert unique_name("Ann\ufe0f", ["Ann"]) == "Ann\ufe0f 2"  # and here nothing is drawn after the last one
+    assert unique_name("कु", ["के"]) == "कु"  # vowels are no accents
 
 
 def test_look_alikes_fold_to_one_and_others_do_not() -> None:

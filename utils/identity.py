@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from utils.protocol import Refused
+from utils.protocol import INVISIBLE, Refused
 
 COOKIE, SECURE_COOKIE = "pocketroom", "__Host-pocketroom"
 COOKIE_SECONDS = 365 * 24 * 3600
 NAME_CHARACTERS = 32
+STACKED_MARKS = 4  # on one letter: no script stacks more, and more would paint over the lines around the name
+STACK = re.compile(f"m{{{STACKED_MARKS + 1}}}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 random bits, as secrets.token_urlsafe(32) writes them
 
 
@@ -50,10 +52,13 @@ def clean_name(name: str, assistant: str) -> str:
     name = " ".join(unicodedata.normalize("NFKC", name).split())
     if not 1 <= len(name) <= NAME_CHARACTERS:
         raise Refused("bad_name", f"A name has 1 to {NAME_CHARACTERS} characters.")
-    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in name):
+    kinds = [unicodedata.category(char) for char in name]
+    if not {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}.isdisjoint(kinds):
         raise Refused("bad_name", "A name has no control or formatting characters.")
-    if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
-        raise Refused("bad_name", "A name needs something one can see.")
+    if not INVISIBLE.isdisjoint(name) or not any(kind[0] in "LNSP" for kind in kinds):
+        raise Refused("bad_name", "A name needs something one can see, and nothing that one cannot.")
+    if STACK.search("".join("m" if kind in ("Mn", "Me") else " " for kind in kinds)):
+        raise Refused("bad_name", f"A name has at most {STACKED_MARKS} marks on one letter.")
     if fold(name) in (fold(assistant), fold("system")):
         raise Refused("bad_name", f"{name} is taken here. Choose another name.")
     return name
@@ -72,14 +77,18 @@ def unique_name(name: str, taken: Iterable[str]) -> str:
 
 # Letters of other scripts, and digits, that look like Latin ones: the commonest of Unicode's confusables (UTS 39).
 _LOOKALIKES = str.maketrans(
-    "авсԁеһіјкӏмнорԛѕтԝхуѵζαβγεικνορτυχ" + "01!|",
-    "abcdehijklmhopqstwxyvzabyeikvoptux" + "olll",
-)
+    "авсԁеһіјкӏмнорԛѕтԝхуѵζαβγεικνορςτυχϲϳ" + "օոսհցյ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" + "ıɑɡɩ"
+    + "ᎪᏴᏟᎠᎬᏀᎻᏆᎫᏦᏞᎷᏢᏒᏚᎢᏙᎳᎩᏃ" + "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ" + "01!|",
+    "abcdehijklmhopqstwxyvzabyeikvopctuxcj" + "onuhgj" + "abcdefghijklmnoprstuvwyz" + "iagi"
+    + "abcdeghijklmprstvwyz" + "abcdefghijklmnoprstuvwxyz" + "olll",
+)  # fmt: skip
+# Drawn as nothing, or around the letter before it: what is left of a name without them looks the same, or nearly.
+_UNSEEN = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """What `name` looks like at a glance; names with the same fold are taken for each other."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKD", name)).casefold()
     letters = "".join(char for char in plain if not unicodedata.combining(char) and not char.isspace())
     return letters.translate(_LOOKALIKES).replace("i", "l").replace("rn", "m").replace("vv", "w")

@@ -1,6 +1,7 @@
 """Every frame in and out: JSON text, one object each. What each means stands in docs/protocol.md."""
 
 import re
+import unicodedata
 from typing import Annotated, Literal, NotRequired, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -47,10 +48,18 @@ class Refused(Exception):
 # Controls but \n and \t, and the overrides that let a text pass for another one when drawn.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+# Hangul's fillers and Braille without dots: letters and signs to Unicode, nothing to the eye.
+INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
 
 def clean_text(text: str) -> str:
     """`text` with \\n line ends and without controls and bidirectional overrides."""
     return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text.replace("\r\n", "\n"))
+
+
+def is_blank(text: str) -> bool:
+    """Whether one can see nothing of `text`: spaces, formatting, and the letters and signs that are drawn as nothing."""
+    return all(char in INVISIBLE or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp") for char in text)
 
 
 def units(text: str) -> int:
@@ -60,7 +69,7 @@ def units(text: str) -> int:
 
 def _checked(text: str, most: int, empty: bool = True) -> str:
     text = clean_text(text)
-    if not empty and not text.strip():
+    if not empty and is_blank(text):
         raise PydanticCustomError("empty", "There is nothing in this message.")
     if units(text) > most:
         raise PydanticCustomError("too_long", "This may have {most} characters and has {has}.", {"most": most, "has": units(text)})
@@ -68,7 +77,7 @@ def _checked(text: str, most: int, empty: bool = True) -> str:
 
 
 Content = Annotated[str, AfterValidator(lambda text: _checked(text, CONTENT_UNITS, empty=False))]
-Title = Annotated[str, AfterValidator(lambda text: " ".join(_checked(text, TITLE_UNITS).split()))]
+Title = Annotated[str, AfterValidator(lambda text: "" if is_blank(text) else " ".join(_checked(text, TITLE_UNITS).split()))]
 Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUCTIONS_UNITS).strip())]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")]
 Speaks = Literal["auto", "always", "mentioned", "never"]
