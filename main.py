@@ -9,35 +9,39 @@ import secrets
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import uvicorn
 from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from flow import create_chat_flow
-from utils import identity, protocol
+from utils import export, identity, protocol
 from utils.assistant import Assistant, AssistantConfig, Flow
 from utils.connection import Connection
 from utils.guard import Guard
 from utils.identity import Session, clean_name, session_of, unique_name
-from utils.message_log import LogUnavailable, MessageLog
+from utils.message_log import LogUnavailable, MessageLog, Passage
 from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Refused, ServerFrame
 from utils.rate_limit import RateLimit
 from utils.room import Room, Rooms
+from utils.search import excerpt
 from utils.settings import Settings, SettingsError, load_settings
+from utils.site import Site
 from utils.sqlite_file import remove_copy
-from utils.sqlite_log import SqliteLog
+from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
 from utils.wire import RoomHttp, RoomProtocol, wire_of
 
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
-PAGE_MESSAGES = 100  # in one page of history at most
+PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
+FOUND_MESSAGES = 50  # in one page of what a search finds at most
+EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
+READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
 LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
@@ -69,9 +73,11 @@ def create_app(
     app.add_exception_handler(Refused, refuse)
     app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/r/{room}", page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_api_route("/static/{path:path}", static_file, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/api/rooms/{room}/messages", history, methods=["GET"])
     app.add_api_route("/api/rooms/{room}/messages", say, methods=["POST"], status_code=201)
+    app.add_api_route("/api/rooms/{room}/search", search, methods=["GET"])
+    app.add_api_route("/api/rooms/{room}/export.{form}", export_room, methods=["GET"])
     app.add_api_route("/api/backup", backup, methods=["POST"])
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.add_api_websocket_route("/ws", enter)
@@ -83,8 +89,9 @@ class House:
     """What all doors share."""
 
     def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
-        self.settings, self.log = settings, log
+        self.settings, self.log, self.site = settings, log, Site(STATIC)
         self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
+        self.reading = RateLimit(READING_PER_MINUTE if settings.messages_per_minute else 0)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
@@ -105,6 +112,13 @@ class House:
         if not isinstance(frame, protocol.Stop | protocol.Typing | protocol.Ping) and (wait := self.messages.take(payer)):
             raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
 
+    def limit_reading(self, request: Request) -> None:
+        """Raises Refused for one search or export too many."""
+        session = session_of(request.cookies, request.headers.get("authorization"))
+        newcomer = request.client.host if session.kind == "new" and request.client else None
+        if wait := self.reading.take(newcomer or session.hash.hex()):
+            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+
 
 # ---- the page ------------------------------------------------------------------------------------
 
@@ -112,13 +126,17 @@ class House:
 async def page(request: Request) -> Response:
     if not ROOM_NAME.fullmatch(request.path_params.get("room", LOBBY)):
         return PlainTextResponse("No room can have this name: a-z, 0-9, - and _, at most 64 of them.", 404)
-    response = FileResponse(STATIC / "index.html")
+    response = request.app.state.house.site.page(request.headers)
     session = session_of(request.cookies, None)
     if session.kind == "new":
         secure = request.url.scheme == "https"
         name = identity.SECURE_COOKIE if secure else identity.COOKIE
         response.set_cookie(name, session.token, identity.COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
     return response
+
+
+async def static_file(request: Request, path: str) -> Response:
+    return request.app.state.house.site.file(path, request.headers)
 
 
 # ---- the socket ----------------------------------------------------------------------------------
@@ -204,6 +222,60 @@ async def history(
 ) -> Response:
     """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
     return JSONResponse(await request.app.state.house.log.before(checked(room), before, limit))
+
+
+async def search(
+    request: Request,
+    room: str,
+    q: str = "",
+    before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
+    limit: Annotated[int, Query(ge=1, le=FOUND_MESSAGES)] = 20,
+) -> Response:
+    """The newest messages before the id `before` in which every word of `q` occurs; `excerpt` alternates plain text and match."""
+    house: House = request.app.state.house
+    house.limit_reading(request)
+    found = await house.log.search(checked(room), q, before, limit)
+    excerpts = await asyncio.to_thread(lambda: [excerpt(message["content"], q) for message in found.messages])  # which may be long
+    told = [
+        {"id": message["id"], "ts": message["ts"], "author": message["author"], "excerpt": pieces}
+        for message, pieces in zip(found.messages, excerpts, strict=True)
+    ]
+    return JSONResponse({"epoch": found.epoch, "messages": told, "more": found.more})
+
+
+async def export_room(request: Request, room: str, form: Literal["md", "jsonl"]) -> Response:
+    """The whole room as a file, in Markdown or as a line of JSON for each message."""
+    house: House = request.app.state.house
+    house.limit_reading(request)
+    first = await house.log.after(checked(room), 0, EXPORT_MESSAGES)
+    begun = milliseconds()
+    if form == "jsonl":
+        head, write, media_type = "", export.json_lines, "application/x-ndjson"
+    else:
+        head, write, media_type = export.markdown_head(room, first.settings["title"], begun), export.markdown, "text/markdown; charset=utf-8"
+    name = f"{room}-{export.when(begun)[:10]}.{form}"  # safe in a header and as a file's: so are the names of rooms
+    told = exported(house.log, room, first, head, write)
+    return StreamingResponse(told, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+async def exported(
+    log: MessageLog, room: str, passage: Passage, head: str, write: Callable[[Passage], str]
+) -> AsyncIterator[str]:
+    """The room from `passage` on, up to where it stood then. The next one is read when this one has been sent."""
+    end = passage.seq
+    yield head
+    while passage.messages and passage.messages[0]["id"] <= end:
+        yield write(passage)
+        passage = await patiently(lambda last=passage.messages[-1]["id"]: log.after(room, last, EXPORT_MESSAGES))
+
+
+async def patiently(read: Callable[[], Awaitable[Passage]]) -> Passage:
+    """What is read in the middle of a response, when it is too late to refuse; so what is too busy now is asked again."""
+    while True:
+        try:
+            return await read()
+        except Refused as refused:
+            await asyncio.sleep(refused.retry_after or 1)
 
 
 async def say(request: Request, room: str, name: str | None = None) -> Response:

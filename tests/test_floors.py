@@ -8,16 +8,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"main"},
-    {"assistant", "guard", "sqlite_log", "flow"},
-    {"identity", "rate_limit", "room", "sqlite_file", "nodes"},
+    {"assistant", "guard", "site", "sqlite_log", "flow"},
+    {"identity", "rate_limit", "export", "room", "sqlite_file", "nodes"},
     {"connection", "stream_llm"},
     {"message_log", "wire", "fake_llm"},
-    {"protocol"},
+    {"protocol", "search"},
     {"settings"},
 ]
 DOORS = {
     "fastapi": {"main"},
-    "starlette": {"guard"},
+    "starlette": {"guard", "site"},
     "uvicorn": {"main", "wire"},
     "openai": {"stream_llm"},
     "pocketflow": {"flow", "nodes"},

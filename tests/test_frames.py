@@ -109,6 +109,13 @@ async def test_controls_and_overrides_are_taken_out_of_what_ann_says(join: Join)
     assert (await bea.receives("message"))["content"] == "ab[31m\nc\tdef"
 
 
+async def test_a_title_of_which_one_sees_nothing_is_none(join: Join, room: str) -> None:
+    ann = await join("Ann")
+    await ann.configure(title="Tea")
+    await ann.configure(title="\u200b\u3164 \u00a0")
+    assert (await ann.receives("room", title=room))["title"] == room
+
+
 async def test_ann_may_use_16_000_units_and_every_one_of_them(join: Join) -> None:
     ann, bea = await join("Ann"), await join("Bea")
     await ann.say("😀" * 8_000)
@@ -434,6 +441,7 @@ BAD_INPUT = [
     ('{"type": "configure", "speaks": "loudly"}', "bad_frame"), ('{"type": "configure", "model": "a b"}', "bad_frame"),
     ('{"type": "configure", "title": 7}', "bad_frame"),
     (MESSAGE + '""}', "empty"), (MESSAGE + '" \\n\\t "}', "empty"), (MESSAGE + '"\\u202e\\u0000"}', "empty"),
+    (MESSAGE + '"\\u200b\\u3164 \\u2800\\ufeff"}', "empty"),
     ('{"type": "edit", "id": 1, "content": ""}', "empty"),
     (MESSAGE + json.dumps("x" * 16_001) + "}", "too_long"), (MESSAGE + json.dumps("😀" * 8_000 + "x") + "}", "too_long"),
     ('{"type": "edit", "id": 1, "content": ' + json.dumps("茶" * 16_001) + "}", "too_long"),
@@ -630,7 +638,7 @@ PAGES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/static/%2e%2e/main.py", {}, 404), ("DELETE", "/", {}, 405), ("GET", "/", {"headers": {"host": "evil.example"}}, 400),
     ("POST", "/api/rooms/tea/messages", {"headers": {"origin": "http://evil.example"}, "json": {"content": "a"}}, 403),
     ("GET", "/api/rooms/BAD!/messages", {}, 404), ("GET", "/api/rooms/tea/messages?before=x", {}, 422),
-    ("GET", "/api/rooms/tea/messages?limit=0", {}, 422), ("GET", "/api/rooms/tea/messages?limit=101", {}, 422),
+    ("GET", "/api/rooms/tea/messages?limit=0", {}, 422), ("GET", "/api/rooms/tea/messages?limit=501", {}, 422),
     ("POST", "/api/rooms/tea/messages", {"content": "no JSON"}, 400), ("GET", "/openapi.json", {}, 200), ("GET", "/docs", {}, 404),
 ]  # fmt: skip
 
@@ -644,7 +652,7 @@ async def test_every_http_answer_has_its_security_headers(
     assert answer.status_code == status
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'")
-    assert policy.endswith("form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'")
+    assert policy.endswith("form-action 'self'; frame-ancestors 'none'; trusted-types 'none'; require-trusted-types-for 'script'")
     assert [answer.headers[name] for name in ("x-content-type-options", "referrer-policy")] == ["nosniff", "no-referrer"]
     assert [answer.headers[f"cross-origin-{name}-policy"] for name in ("opener", "resource")] == ["same-origin"] * 2
     assert "access-control-allow-origin" not in answer.headers

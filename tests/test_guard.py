@@ -71,3 +71,11 @@ async def test_every_answer_has_its_headers(host: str) -> None:
     headers = await answer(host=host)
     assert {name: headers[name] for name in HEADERS} == HEADERS
     assert "unsafe" not in headers["content-security-policy"]
+
+
+async def test_the_page_may_load_from_here_alone() -> None:
+    """Also the manifest, which would fall under default-src 'none'."""
+    policy = (await answer(host="localhost"))["content-security-policy"]
+    sources = dict(directive.split(" ", 1) for directive in policy.split("; "))
+    assert {sources[kind] for kind in ("script-src", "style-src", "connect-src", "manifest-src", "form-action")} == {"'self'"}
+    assert (sources["default-src"], sources["img-src"]) == ("'none'", "'self' data:")

@@ -42,11 +42,13 @@ def test_no_request_of_the_schema_makes_the_server_fail(standing: Server, mode: 
         with contextlib.suppress(Unsatisfiable):  # a door without parameters forbids nothing
             knock()
     assert asked["/api/rooms/{room}/messages"]
+    assert asked["/api/rooms/{room}/search"]
 
 
 def test_the_schema_lists_every_door_of_docs_protocol(standing: Server) -> None:
     paths = httpx2.get(f"{standing.url}/openapi.json").json()["paths"]
     assert {"get", "post"} <= paths["/api/rooms/{room}/messages"].keys()
+    assert {"/api/rooms/{room}/search", "/api/rooms/{room}/export.{form}"} <= paths.keys()
 
 
 @ours

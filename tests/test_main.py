@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.conftest import Join
 from tests.member import Member
 from tests.server import ROOT, Server, free_port
 from websockets.asyncio.client import connect
+
+import main
 
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -137,6 +141,51 @@ async def test_after_a_restored_backup_ann_fetches_the_room_anew(serve: Callable
     assert [m["content"] for m in ann.shown()] == ["in the backup", *(f"after the restore {n}" for n in range(5))]
     assert sorted(path.name for path in server.database.parent.glob("room.db*")) == ["room.db", "room.db-wal"]
     await ann.leave()
+
+
+async def test_bea_searches_the_room_and_sees_where_her_words_stand(standing: Server, join: Join, room: str) -> None:
+    ann = await join("Ann")
+    ids = [await ann.say(text) for text in ("Tea at five?", "Café au lait", "tea, and a teapot for the second tea", "Goodbye")]
+    await ann.does("delete", id=await ann.say("secret tea"))
+    async with httpx2.AsyncClient(base_url=f"{standing.url}/api/rooms/{room}") as bea:
+        answer = (await bea.get("/search", params={"q": "TEA"})).json()
+        assert [found["id"] for found in answer["messages"]] == [ids[2], ids[0]]
+        assert [found["excerpt"] for found in answer["messages"]] == [
+            ["", "tea", ", and a ", "teapot", " for the second ", "tea", ""], ["", "Tea", " at five?"],
+        ]  # fmt: skip
+        assert answer["messages"][0]["author"] == {"id": ann.you["id"], "name": "Ann", "kind": "human"}
+        assert answer["messages"][0].keys() == {"id", "ts", "author", "excerpt"}
+        assert (answer["more"], answer["epoch"]) == (False, ann.transcript.epoch)
+        answer = (await bea.get("/search", params={"q": "tea", "limit": 1})).json()
+        assert (answer["messages"][0]["id"], answer["more"]) == (ids[2], True)
+        answer = (await bea.get("/search", params={"q": "tea", "before": ids[2]})).json()
+        assert ([found["id"] for found in answer["messages"]], answer["more"]) == ([ids[0]], False)
+        for nothing in ("", "?!", '"', "secret", "x" * 5_000):
+            assert (await bea.get("/search", params={"q": nothing})).json()["messages"] == []
+
+
+async def test_a_room_that_is_not_there_cannot_be_searched_and_is_not_made(standing: Server, room: str) -> None:
+    async with httpx2.AsyncClient(base_url=f"{standing.url}/api/rooms") as http:
+        for _ in range(2):
+            answer = await http.get(f"/{room}/search?q=tea")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert (await http.get("/No Room/search?q=tea")).status_code == 404
+        assert (await http.get(f"/{room}/search?q=tea&limit=51")).status_code == 422
+
+
+async def test_who_searches_too_much_is_told_to_wait_and_others_are_not(serve: Callable[..., Server]) -> None:
+    server = serve(MESSAGES_PER_MINUTE="100")
+    async with httpx2.AsyncClient(base_url=server.url) as mallory:
+        await mallory.post("/api/rooms/lobby/messages", json={"content": "tea"})
+        paths = ["search?q=tea", "export.md"] * main.READING_PER_MINUTE
+        answers = await asyncio.gather(*(mallory.get(f"/api/rooms/lobby/{path}", timeout=60) for path in paths))
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 0 < len(refused) <= main.READING_PER_MINUTE
+        assert refused[-1].json()["code"] == "rate_limited"
+        assert int(refused[-1].headers["retry-after"]) >= 1
+    ann = httpx2.Headers({"Authorization": f"Bearer {secrets.token_urlsafe(32)}"})
+    async with httpx2.AsyncClient(base_url=server.url, headers=ann) as http:
+        assert (await http.get("/api/rooms/lobby/search?q=tea")).status_code == 200
 
 
 KNOCK = (

@@ -30,6 +30,7 @@ HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; i
 NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
 PIPELINED = 64 * 1024  # bytes behind a request that is being answered; uvicorn would keep any number
 READ_AHEAD = 16  # frames of one socket that wait for the reader, which never waits itself
+STALLED_SECONDS = 30.0  # without taking a byte of what waits for it, until a reader over HTTP is given up
 LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
 EXTENSION = "pocketroom.wire"
 
@@ -182,7 +183,31 @@ def unread(transport: asyncio.Transport) -> int:
 
 
 class RoomHttp(H11Protocol):
-    """uvicorn's HTTP, with a bound on requests that wait for the one before them."""
+    """uvicorn's HTTP, with bounds on requests that wait for the one before them and on readers who take nothing."""
+
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._forgive()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forgive()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        if self.flow.write_paused:
+            self.transport.abort()  # whoever does not read would hold up the stop
+        else:
+            super().shutdown()
+
+    def _forgive(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
