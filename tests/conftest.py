@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests.member import Member
+from tests.person import chromium, enter, open_house
 from tests.server import Server
+
+__all__ = ["chromium", "enter", "open_house"]
 
 Join = Callable[..., Awaitable[Member]]
 

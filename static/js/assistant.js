@@ -1,8 +1,7 @@
 /** When the assistant speaks, as far as a page can tell before it does. The server decides (nodes.addressed). */
 
 import { find, streaming } from './room_state.js';
-
-/** @typedef {import('./room_state.js').State} State */
+import { t } from './texts.js';
 
 /** @param {State} state @param {string} content @param {number} [reply_to] @returns {boolean} */
 export function willAnswer(state, content, reply_to) {
@@ -22,14 +21,14 @@ export function waitingQuestions(state) {
   return new Set(later.map((m) => m.id));
 }
 
-/** @param {State} state @returns {string} what the composer says of it */
-export function manners(state) {
-  const { speaks = 'auto', assistant = 'the assistant' } = state.room;
-  return speaks === 'never' ? `${assistant} is silent in this room` : `Mention ${assistant} for an answer`;
+/** @param {State} state @param {boolean} answers @returns {string} what the composer says of it */
+export function manners(state, answers) {
+  const { speaks = 'auto', assistant: name = t('assistant') } = state.room;
+  return t(answers ? 'asking' : speaks === 'never' ? 'silent' : 'mention', { name });
 }
 
 /** @param {string} name @param {string} content */
-function isNamed(name, content) {
+export function isNamed(name, content) {
   if (!name || !content.toLowerCase().includes(name.toLowerCase())) return false;
   const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\p{L}\\p{N}_-])@?${literal}(?![\\p{L}\\p{N}_-])`, 'iu').test(content);

@@ -1,4 +1,9 @@
 import { el } from './elements.js';
+import { t } from './texts.js';
+
+const TOLD_MS = 1600;
+/** @type {WeakSet<Element>} */
+const telling = new WeakSet();
 
 /**
  * On plain http from another machine there is no `navigator.clipboard`; the old command still works there.
@@ -16,9 +21,12 @@ export async function copy(text) {
 
 /** @param {HTMLButtonElement} button whose label tells for a moment that it worked @param {string} text */
 export async function copyFrom(button, text) {
-  const label = button.dataset.label ??= button.textContent ?? '';
-  button.textContent = (await copy(text)) ? 'Copied' : 'Press Ctrl+C';
-  setTimeout(() => { button.textContent = label; }, 1600);
+  const copied = await copy(text);
+  if (telling.has(button)) return;
+  const label = [...button.childNodes];
+  telling.add(button);
+  button.textContent = t(copied ? 'copied' : 'copy_failed');
+  setTimeout(() => { button.replaceChildren(...label); telling.delete(button); }, TOLD_MS);
 }
 
 /** @param {string} text */

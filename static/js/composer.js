@@ -2,13 +2,12 @@
 
 import { manners, willAnswer } from './assistant.js';
 import { byId, el, setText } from './elements.js';
-import { browser, recall, remember } from './memory.js';
+import { browser, recall, remember, tab } from './memory.js';
 import { quote } from './message_row.js';
 import { find } from './room_state.js';
+import { locale, t } from './texts.js';
 
 /**
- * @typedef {import('./room_state.js').State} State
- * @typedef {import('./room_state.js').Message} Message
  * @typedef {object} Handlers
  * @property {(content: string, reply_to?: number) => void} onSend
  * @property {(id: number, content: string) => void} onEdit
@@ -25,6 +24,9 @@ export class Composer {
   /** @type {State|null} */ #state = null;
   /** @type {number|undefined} */ #replyTo;
   /** While a message is edited, the draft waits here. @type {{id: number, draft: string}|null} */ #editing = null;
+  /** ↑ came before the server said that my last message stands. */
+  #wantsLast = false;
+  /** Ids mean nothing under another epoch. @type {string|null} */ #epoch = null;
   #typedAt = 0;
 
   /** @param {string} room @param {Handlers} handlers */
@@ -48,10 +50,19 @@ export class Composer {
   /** @param {State} state */
   update(state) {
     this.#state = state;
-    const placeholder = `Message ${state.room.title || state.room.name}`;
+    if (state.epoch && state.epoch !== this.#epoch) this.#begin(state.epoch);
+    const placeholder = t('message_to', { room: state.room.title || state.room.name });
     if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
+    if (this.#wantsLast && state.outbox.every(({ failed }) => failed)) this.#editLast();
     this.#drawContext();
     this.#drawHint();
+  }
+
+  /** @param {string} epoch */
+  #begin(epoch) {
+    if (this.#epoch) [this.#replyTo, this.#editing] = [undefined, null];
+    this.#epoch = epoch;
+    this.#save();
   }
 
   /** @param {number} id */
@@ -87,9 +98,16 @@ export class Composer {
     } else if (event.key === 'Escape') {
       this.#cancel();
     } else if (event.key === 'ArrowUp' && plain && !this.#text.value && !this.#editing) {
-      const last = this.#state?.messages.findLast((m) => m.author.id === this.#state?.you?.id && m.status === 'complete');
-      if (last) { event.preventDefault(); this.edit(last); }
+      event.preventDefault();
+      this.#wantsLast = true;
+      if (this.#state) this.update(this.#state);
     }
+  }
+
+  #editLast() {
+    this.#wantsLast = false;
+    const last = this.#state?.messages.findLast((m) => m.author.id === this.#state?.you?.id && m.status === 'complete');
+    if (last) this.edit(last);
   }
 
   #submit() {
@@ -122,6 +140,7 @@ export class Composer {
   }
 
   #changed() {
+    this.#wantsLast = false;
     if (!this.#editing) this.#save();
     if (!CSS.supports('field-sizing', 'content')) this.#grow();
     this.#tellTyping(Boolean(this.#text.value) && !this.#editing);
@@ -148,7 +167,7 @@ export class Composer {
     if (target === undefined || !this.#state) return;
     const label = this.#context.firstElementChild;
     const message = find(this.#state, target) ?? 'unknown';
-    const words = this.#editing ? ['Editing your message'] : ['Reply to ', ...quote(message)];
+    const words = this.#editing ? [t('editing')] : [`${t('replying')} `, ...quote(message)];
     const drawn = el('span', {}, ...words);
     if (label.textContent !== drawn.textContent) label.replaceWith(drawn);
   }
@@ -157,11 +176,11 @@ export class Composer {
     const { value } = this.#text;
     const over = value.trim().length > this.#limit;
     this.#send.disabled = !value.trim() || over;
-    setText(byId('counter'), value.length > this.#limit * 0.9 ? `${value.length.toLocaleString()} / ${this.#limit.toLocaleString()}` : '');
+    setText(byId('counter'), value.length > this.#limit * 0.9 ? `${value.length.toLocaleString(locale)} / ${this.#limit.toLocaleString(locale)}` : '');
     byId('counter').classList.toggle('over', over);
     if (!this.#state?.you) return;
     const answers = willAnswer(this.#state, value, this.#replyTo);
-    setText(byId('hint'), this.#editing ? 'Enter saves, Esc cancels' : answers ? `${this.#state.room.assistant} will answer` : manners(this.#state));
+    setText(byId('hint'), this.#editing ? t('editing_hint') : manners(this.#state, answers));
     byId('hint').classList.toggle('will', answers && !this.#editing);
   }
 
@@ -170,14 +189,15 @@ export class Composer {
   }
 
   #save() {
-    const draft = { content: this.#text.value, reply_to: this.#replyTo };
+    const draft = { content: this.#text.value, reply_to: this.#replyTo, epoch: this.#epoch };
+    remember(tab, this.#draftKey, draft); // each tab keeps its own; a new one begins with what was written last
     remember(browser, this.#draftKey, draft.content || draft.reply_to ? draft : undefined);
   }
 
   #restore() {
-    const { content = '', reply_to } = recall(browser, this.#draftKey) ?? {};
+    const { content = '', reply_to, epoch = null } = recall(tab, this.#draftKey) ?? recall(browser, this.#draftKey) ?? {};
     this.#text.value = content;
-    this.#replyTo = reply_to;
+    [this.#replyTo, this.#epoch] = [reply_to, epoch];
     if (!CSS.supports('field-sizing', 'content')) this.#grow();
     this.#drawHint();
   }

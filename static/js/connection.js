@@ -1,9 +1,6 @@
 /** One line to the room: connect, notice that it died, come back. It carries frames and does not read them. */
 
-/**
- * @typedef {import('./room_state.js').Frame} Frame
- * @typedef {{state: 'connecting'|'open'|'away'|'closed', reason?: string}} Line  `closed` is for good.
- */
+import { t } from './texts.js';
 
 /** Milliseconds; each try waits a random part of its step, so that a restarted server is not met by all at once. */
 const BACKOFF = [400, 800, 1500, 3000, 6000, 12000, 15000];
@@ -14,11 +11,8 @@ const PATIENCE = 10_000;
 const SHORT_PATIENCE = 3_000;
 /** A line that lived this long was a good one: the next loss starts the backoff afresh. */
 const STEADY = 5_000;
-
-const CLOSED_FOR_GOOD = new Map([
-  [1008, 'The server closed the connection because it did not understand this page.'],
-  [1009, 'The server closed the connection because a message was too big.'],
-]);
+/** Close codes that have a sentence of their own. */
+const EXPLAINED = [1008, 1009];
 
 export class Connection {
   #address; #onFrame; #onLine;
@@ -41,7 +35,7 @@ export class Connection {
     this.#onFrame = onFrame;
     this.#onLine = onLine;
     setInterval(() => this.#watch(), 1000);
-    addEventListener('online', () => this.check());
+    addEventListener('online', () => (this.#socket && !this.#openedAt ? this.connect() : this.check()));
     addEventListener('pageshow', () => this.check());
     document.addEventListener('visibilitychange', () => document.hidden || this.check());
   }
@@ -53,7 +47,7 @@ export class Connection {
     this.#deadline = this.#heardAt + PATIENCE;
     const socket = this.#socket = new WebSocket(this.#address());
     socket.onmessage = ({ data }) => this.#heard(data);
-    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
+    socket.onclose = ({ code }) => this.#lost(code);
   }
 
   /** @param {Frame} frame @returns {boolean} whether it went out; if not, nothing keeps it */
@@ -65,7 +59,7 @@ export class Connection {
 
   /** Something is missing on this line: come back and be welcomed. */
   renew() {
-    this.#lost(4000, '');
+    this.#lost(4000);
   }
 
   /** Connects now if the line is down, else finds out whether it still lives. */
@@ -96,12 +90,12 @@ export class Connection {
     if (this.send({ type: 'ping' })) this.#deadline = Math.min(this.#deadline || Infinity, Date.now() + patience);
   }
 
-  /** @param {number} code @param {string} reason */
-  #lost(code, reason) {
+  /** @param {number} code */
+  #lost(code) {
     const lived = this.#openedAt && Date.now() - this.#openedAt;
     this.#drop();
     if (!comesBackAfter(code)) {
-      this.#onLine({ state: 'closed', reason: CLOSED_FOR_GOOD.get(code) ?? (reason || `The server closed the connection (${code}).`) });
+      this.#onLine({ state: 'closed', reason: t(EXPLAINED.includes(code) ? `closed_${code}` : 'closed', { code }) });
       return;
     }
     if (lived > STEADY) this.#attempt = 0;

@@ -6,50 +6,75 @@ import { Connection } from './connection.js';
 import { byId } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { MessageActions } from './message_actions.js';
+import { Notifications } from './notifications.js';
 import { addPage, apply, discard, find, initialState, OUTBOX_LIMIT, queue, trim, unanswered } from './room_state.js';
 import { RoomView } from './room_view.js';
+import { Rooms } from './rooms.js';
+import { errorText, t, translatePage } from './texts.js';
 import { Transcript } from './transcript.js';
 import { Unread } from './unread.js';
 
-/** @typedef {import('./room_state.js').State} State */
-
 /** Messages held while the reader is at the end; older ones are loaded again when they scroll up. */
 const HELD = 500;
+/** In one page of history: as the reader scrolls, and on the way to a message that was linked to. */
+const PAGE = 50;
+const WAY = 500;
 /** After a history page failed. */
 const RETRY_PAGE_MS = 3000;
 /** For a hidden tab, which is drawn only for its title. */
 const HIDDEN_MS = 500;
 const NAME = 'name';
+/** Their button goes away with what they do, and the focus must not go with it. */
+const LEAVING = ['delete', 'discard', 'retry', 'stop'];
 
 const room = location.pathname.match(/^\/r\/([^/]+)/)?.[1] ?? 'lobby';
 const OUTBOX = `outbox:${room}`;
 
 let state = initialState(recall(tab, OUTBOX));
 let drawing = false;
-let loadingPage = false;
-/** What was asked for and not answered yet, by key. @type {Map<string, import('./room_state.js').Frame>} */
+/** The page of history that is on its way. @type {Promise<boolean>|null} */
+let loading = null;
+/** The message that the address names, once it was shown. @type {number|null} */
+let target = null;
+/** On the way to it nothing is let go, or the way would never end. @type {number|null} */
+let seeking = null;
+/** @type {import('./search.js').Search|undefined} */
+let search;
+/** What was asked for and not answered yet, by key. @type {Map<string, Frame>} */
 const requests = new Map();
 
+translatePage();
+byId('title').querySelector('bdi').textContent = room;
 const connection = new Connection({ address, onFrame: receive, onLine });
 const view = new RoomView({
   onRename: (title) => request({ type: 'configure', title }),
   onName: rename,
-  onStop: (id) => request({ type: 'stop', id }),
+  onStop: (id) => { request({ type: 'stop', id }); composer.focus(); },
   onTry: (text) => composer.write(text),
   onReconnect: () => connection.check(),
 });
-const transcript = new Transcript({ scroller: byId('scroller'), list: byId('transcript'), onOlder: loadOlder, onMove: draw });
+const transcript = new Transcript({ scroller: byId('scroller'), list: byId('transcript'), onOlder: () => loadOlder(PAGE), onMove: draw });
 const composer = new Composer(room, {
   onSend: say,
   onEdit: (id, content) => request({ type: 'edit', id, content }),
   onTyping: (on) => state.count > 1 && state.count <= 100 && connection.send({ type: 'typing', on }),
 });
-const unread = new Unread();
+const rooms = new Rooms(room);
+const unread = new Unread(rooms.left);
+const notifications = new Notifications();
 new MessageActions(byId('transcript'), act);
 
+for (const kind of ['md', 'jsonl']) byId(`export-${kind}`).href = `/api/rooms/${room}/export.${kind}`;
+byId('open-search').addEventListener('click', openSearch);
+addEventListener('keydown', (event) => {
+  if (event.key !== 'k' || !(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
+  event.preventDefault();
+  openSearch();
+});
 byId('to-end').addEventListener('click', () => { transcript.toEnd(); composer.focus(); draw(); });
 document.addEventListener('visibilitychange', draw);
 visualViewport?.addEventListener('resize', fit);
+addEventListener('hashchange', showTarget);
 setInterval(() => state.typing.length && draw(), 1000);
 connection.connect();
 
@@ -58,6 +83,13 @@ function fit() {
   const { height, scale } = /** @type {VisualViewport} */ (visualViewport);
   if (scale === 1) document.body.style.setProperty('--height', `${height}px`);
   scrollTo(0, 0);
+}
+
+/** Nobody needs it for their first words, so it is loaded when it is. */
+async function openSearch() {
+  const { Search } = await import('./search.js');
+  search ??= new Search(room, goTo);
+  search.open();
 }
 
 function address() {
@@ -72,13 +104,15 @@ function address() {
   return url.href;
 }
 
-/** @param {import('./room_state.js').Frame} frame */
+/** @param {Frame} frame */
 function receive(frame) {
+  const isFirst = state.epoch === null;
   change(apply(state, frame, Date.now()));
   if (state.reconnect) connection.renew();
   else if (frame.type === 'welcome') resend();
   else if (frame.type === 'ack') requests.delete(frame.key);
-  else if (frame.type === 'error') refused(frame);
+  else if (frame.type === 'error') refused(/** @type {any} */ (frame));
+  if (isFirst && state.epoch !== null) showTarget();
 }
 
 /** @param {State} next */
@@ -103,27 +137,30 @@ function draw() {
 }
 
 function drawNow() {
-  if (transcript.following && state.messages.length > HELD + 100) state = trim(state, HELD);
+  if (transcript.following && seeking === null && state.messages.length > HELD + 100) state = trim(state, HELD);
   unread.update(state, !document.hidden && transcript.following);
-  transcript.update(state, { unreadAfter: unread.after, waiting: waitingQuestions(state) });
-  view.update(state, { unread: unread.count, following: transcript.following });
+  transcript.update(state, { unreadAfter: unread.after, waiting: waitingQuestions(state), target });
+  view.update(state, unread, transcript.following);
   composer.update(state);
+  rooms.update(state, unread);
+  notifications.update(state, unread.fresh);
 }
 
-/** @param {import('./connection.js').Line} line */
+/** @param {Line} line */
 function onLine(line) {
   view.showLine(line);
   if (line.state !== 'away' || !requests.size) return;
   for (const frame of requests.values()) reopen(frame);
   requests.clear();
-  view.notice('The connection was lost. What you did last may not have happened.');
+  view.notice(t('lost'));
 }
 
 /** @param {string} content @param {number} [reply_to] */
 function say(content, reply_to) {
   if (state.outbox.length >= OUTBOX_LIMIT) {
     composer.write(content);
-    view.notice(`${OUTBOX_LIMIT} messages already wait to be sent.`);
+    if (reply_to) composer.reply(reply_to);
+    view.notice(t('outbox_full', { n: OUTBOX_LIMIT }));
     return;
   }
   post({ key: newKey(), content, ts: Date.now(), author: state.you?.id ?? null, ...(reply_to && { reply_to }) });
@@ -131,13 +168,13 @@ function say(content, reply_to) {
   transcript.toEnd();
 }
 
-/** @param {import('./room_state.js').Pending} pending */
+/** @param {Pending} pending */
 function post(pending) {
   change(queue(state, pending));
   sendMessage(pending);
 }
 
-/** @param {import('./room_state.js').Pending} pending */
+/** @param {Pending} pending */
 function sendMessage({ key, content, reply_to }) {
   connection.send({ type: 'message', key, content, ...(reply_to && { reply_to }) });
 }
@@ -146,12 +183,10 @@ function sendMessage({ key, content, reply_to }) {
 function resend() {
   unanswered(state).forEach(sendMessage);
   const strangers = state.outbox.filter((p) => !p.failed && p.author !== null && p.author !== state.you?.id);
-  for (const pending of strangers) {
-    change(queue(state, { ...pending, failed: 'The room no longer knows you as who wrote this.', code: 'forbidden' }));
-  }
+  for (const pending of strangers) change(queue(state, { ...pending, failed: t('error_stranger'), code: 'stranger' }));
 }
 
-/** @param {import('./room_state.js').Frame} frame */
+/** @param {Frame} frame */
 function request(frame) {
   const key = newKey();
   if (connection.send({ ...frame, key })) {
@@ -159,70 +194,89 @@ function request(frame) {
     return;
   }
   reopen(frame);
-  view.notice('Not connected just now. Try again in a moment.');
+  view.notice(t('not_connected'));
 }
 
-/** @param {import('./room_state.js').Frame} frame */
-function refused({ key, code, content }) {
+/** @param {{key: string, code: string, content: string, retry_after?: number}} error */
+function refused(error) {
+  const { key, code } = error;
   if (code === 'bad_name') remember(browser, NAME, undefined);
   const frame = requests.get(key);
   requests.delete(key);
   const isDone = frame?.type === 'stop' && code === 'not_running';
   if (isDone || state.outbox.some((p) => p.key === key)) return;
   if (frame) reopen(frame);
-  view.notice(content);
+  view.notice(errorText(error));
 }
 
-/** An edit that did not arrive is not lost. @param {import('./room_state.js').Frame} frame */
+/** An edit that did not arrive is not lost. @param {Frame} frame */
 function reopen(frame) {
   const message = frame.type === 'edit' ? find(state, frame.id) : undefined;
   if (message) composer.edit(message, frame.content);
 }
 
-/** @param {import('./message_actions.js').Action} action @param {import('./timeline.js').MessageItem} item */
+/** @param {Action} action @param {MessageItem} item */
 async function act(action, { message, pending }) {
   if (action === 'reply') composer.reply(message.id);
   else if (action === 'edit') composer.edit(message);
   else if (action === 'ask' || action === 'stop') request({ type: action, id: message.id });
-  else if (action === 'show' && message.reply_to) show(message.reply_to);
-  else if (action === 'delete' && await view.confirmDelete()) request({ type: 'delete', id: message.id });
+  else if (action === 'show' && message.reply_to) goTo(message.reply_to);
   else if (action === 'discard' && pending) change(discard(state, pending.key));
   else if (action === 'retry' && pending) retry(pending);
+  else if (action === 'delete') {
+    if (!await view.confirmDelete()) return;
+    request({ type: 'delete', id: message.id });
+  }
+  if (LEAVING.includes(action)) composer.focus();
 }
 
 /**
  * Under the same key, so that it cannot come twice; unless that key is taken, or was somebody else's.
- * @param {import('./room_state.js').Pending} pending
+ * @param {Pending} pending
  */
 function retry({ key, content, ts, reply_to, code }) {
   const again = { content, ts, author: state.you?.id ?? null, ...(reply_to && { reply_to }) };
-  if (code !== 'key_conflict' && code !== 'forbidden') return post({ key, ...again });
+  if (code !== 'key_conflict' && code !== 'stranger') return post({ key, ...again });
   change(discard(state, key));
   post({ key: newKey(), ...again });
 }
 
 /** @param {number} id */
-async function show(id) {
-  while (!find(state, id) || id < state.from) {
-    if (state.from === 0 || !(await loadOlder())) return;
-    drawNow();
-  }
-  transcript.show(id);
+function goTo(id) {
+  if (location.hash === `#m${id}`) showTarget();
+  else location.hash = `m${id}`;
 }
 
-/** @returns {Promise<boolean>} whether there is more now */
-async function loadOlder() {
-  if (loadingPage || !state.epoch || !state.from) return false;
-  loadingPage = true;
-  const asked = { epoch: state.epoch, from: state.from, generation: state.generation };
+/** Leads to the message that the address names, and marks it. */
+async function showTarget() {
+  const id = Number(location.hash.match(/^#m(\d{1,15})$/)?.[1]);
+  target = id || null;
+  if (!id) return draw();
+  seeking = id;
+  while (target === id && id < state.from && await loadOlder(WAY));
+  drawNow();
+  if (target === id && find(state, id) && id >= state.from) transcript.show(id);
+  else if (target === id) view.notice(t('error_not_found'));
+  if (seeking === id) seeking = null;
+}
+
+/** @param {number} limit @returns {Promise<boolean>} whether there is more now */
+function loadOlder(limit) {
+  if (!state.epoch || !state.from) return Promise.resolve(false);
+  return loading ??= loadPage(limit);
+}
+
+/** @param {number} limit */
+async function loadPage(limit) {
+  const asked = { epoch: /** @type {string} */ (state.epoch), from: state.from, generation: state.generation };
   try {
-    const answer = await fetch(`/api/rooms/${room}/messages?before=${asked.from}&limit=50`);
+    const answer = await fetch(`/api/rooms/${room}/messages?before=${asked.from}&limit=${limit}`);
     if (!answer.ok) throw new Error(String(answer.status));
     change(addPage(state, asked, await answer.json()));
-    loadingPage = false;
+    loading = null;
     return true;
   } catch {
-    setTimeout(() => { loadingPage = false; draw(); }, RETRY_PAGE_MS);
+    setTimeout(() => { loading = null; draw(); }, RETRY_PAGE_MS);
     return false;
   }
 }

@@ -2,16 +2,12 @@
 
 import { copyFrom } from './clipboard.js';
 import { el } from './elements.js';
-import { itemAt } from './message_row.js';
-
-/**
- * @typedef {import('./timeline.js').MessageItem} MessageItem
- * @typedef {'reply'|'ask'|'edit'|'delete'|'retry'|'discard'|'stop'|'show'} Action
- */
+import { actionButton, itemAt } from './message_row.js';
+import { t } from './texts.js';
 
 export class MessageActions {
   #onAction;
-  #toolbar = el('div', { className: 'actions', role: 'toolbar', 'aria-label': 'Message actions' });
+  #toolbar = el('div', { className: 'actions', role: 'toolbar', 'aria-label': t('actions') });
 
   /** @param {HTMLElement} list @param {(action: Action, item: MessageItem) => void} onAction */
   constructor(list, onAction) {
@@ -28,10 +24,9 @@ export class MessageActions {
     const item = itemAt(row);
     if (!row || !item || this.#toolbar.contains(/** @type {Node} */ (target))) return;
     const actions = actionsFor(item);
-    const offered = actions.map(([name]) => name).join();
-    if (this.#toolbar.parentElement === row && this.#toolbar.dataset.offered === offered) return;
-    this.#toolbar.dataset.offered = offered;
-    this.#toolbar.replaceChildren(...actions.map(([name, label]) => button(name, label)));
+    if (this.#toolbar.parentElement === row && this.#toolbar.dataset.offered === actions.join()) return;
+    this.#toolbar.dataset.offered = actions.join();
+    this.#toolbar.replaceChildren(...actions.map((name) => actionButton(name)));
     if (actions.length) row.append(this.#toolbar);
     else this.#toolbar.remove();
   }
@@ -41,27 +36,19 @@ export class MessageActions {
     const pressed = target instanceof Element ? target.closest('button') : null;
     const item = itemAt(pressed);
     if (!pressed || !item) return;
+    const { message } = item;
+    const { action } = pressed.dataset;
     if (pressed.matches('.copy-code')) copyFrom(pressed, pressed.closest('.code')?.querySelector('code')?.textContent ?? '');
     else if (pressed.matches('.quote')) this.#onAction('show', item);
-    else if (pressed.dataset.action === 'copy') copyFrom(pressed, item.message.content);
-    else if (pressed.dataset.action) this.#onAction(/** @type {Action} */ (pressed.dataset.action), item);
+    else if (action === 'copy') copyFrom(pressed, message.content);
+    else if (action === 'link') copyFrom(pressed, `${location.origin}${location.pathname}#m${message.id}`);
+    else if (action) this.#onAction(/** @type {Action} */ (action), item);
   }
 }
 
-/** @param {MessageItem} item @returns {[string, string][]} */
-function actionsFor({ message, mine, pending }) {
-  const { author, status, reply_to } = message;
+/** @param {MessageItem} item @returns {string[]} */
+function actionsFor({ message: { author, status, reply_to }, mine, pending }) {
   if (pending || status === 'deleted' || author.kind === 'system') return [];
-  /** @type {[string, string][]} */
-  const actions = [['reply', 'Reply'], ['copy', 'Copy']];
-  if (author.kind === 'assistant' && status !== 'streaming' && reply_to) actions.push(['ask', 'Ask again']);
-  if (mine) actions.push(['edit', 'Edit'], ['delete', 'Delete']);
-  return actions;
-}
-
-/** @param {string} name @param {string} label */
-function button(name, label) {
-  const node = el('button', { type: 'button' }, label);
-  node.dataset.action = name;
-  return node;
+  const asks = author.kind === 'assistant' && status !== 'streaming' && reply_to;
+  return ['reply', 'copy', 'link', ...(asks ? ['ask'] : []), ...(mine ? ['edit', 'delete'] : [])];
 }

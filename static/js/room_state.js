@@ -3,35 +3,6 @@
  *
  * States are never changed in place; what a frame does not touch stays the same object, so that the view can tell
  * by identity what to draw. What cannot be folded moves nothing and sets `reconnect`: only a welcome heals that.
- *
- * @typedef {{id: string, name: string}} Member
- * @typedef {Member & {kind: 'human'|'assistant'|'system'}} Author
- * @typedef {'complete'|'streaming'|'stopped'|'interrupted'|'error'|'filtered'|'truncated'|'deleted'} Status
- * @typedef {{id: number, seq: number, ts: number, author: Author, content: string, status: Status, key?: string,
- *   reply_to?: number, edited?: number, by?: Author, reason?: string}} Message
- * @typedef {{key: string, content: string, ts: number, author: string|null, reply_to?: number, id?: number,
- *   failed?: string, code?: string}} Pending  `author` is who I was when I wrote it; `id` comes with the ack.
- * @typedef {{name: string, title?: string, instructions?: string, speaks?: string, model?: string,
- *   assistant?: string}} Room
- * @typedef {{after: number, member: Member, did: 'joined'|'left'|'renamed', was?: string}} Note
- * @typedef {{member: Member, until: number}} Typist
- * @typedef {{epoch: string, from: number, generation: number}} PageRequest
- * @typedef {{type: string, [field: string]: any}} Frame
- * @typedef {object} State
- * @property {string|null} epoch
- * @property {number|null} seq         the position: the last change folded in
- * @property {number} from             every message from this id on is held; 0: the whole room
- * @property {number} generation       rises when held messages were let go, so that pages on their way are refused
- * @property {string|null} reconnect   why the line must be renewed
- * @property {Room} room
- * @property {Member|null} you
- * @property {Member[]} members
- * @property {number} count
- * @property {{content: number, frame: number, answer: number}} limits
- * @property {Message[]} messages      ascending by id; may hold changed ones below `from`, which are not shown
- * @property {Pending[]} outbox
- * @property {Typist[]} typing
- * @property {Note[]} notes            who came and went, as seen from here
  */
 
 /** The most unsent messages one page keeps; more would only be refused by the server's rate limit. */
@@ -59,10 +30,7 @@ export function apply(state, frame, now = 0) {
 
 /**
  * An older page, unless the room was renewed or the start moved since it was asked for.
- * @param {State} state
- * @param {PageRequest} asked
- * @param {{epoch: string, from: number, messages: Message[]}} page
- * @returns {State}
+ * @param {State} state @param {PageRequest} asked @param {Page} page @returns {State}
  */
 export function addPage(state, asked, page) {
   const stale = page.epoch !== state.epoch || asked.epoch !== state.epoch
@@ -70,12 +38,7 @@ export function addPage(state, asked, page) {
   return stale ? state : { ...state, from: page.from, messages: page.messages.reduce(put, state.messages) };
 }
 
-/**
- * Lets go of all but the latest messages and the answers still streaming.
- * @param {State} state
- * @param {number} keep
- * @returns {State}
- */
+/** Lets go of all but the latest messages and the answers still streaming. @param {State} state @param {number} keep @returns {State} */
 export function trim(state, keep) {
   if (state.messages.length <= keep) return state;
   const from = Math.max(state.from, state.messages[state.messages.length - keep].id);
@@ -95,8 +58,7 @@ export function discard(state, key) {
 
 /**
  * What to send (again) after a welcome: a message written by who I was then is not sent as who I am now.
- * @param {State} state
- * @returns {Pending[]}
+ * @param {State} state @returns {Pending[]}
  */
 export function unanswered(state) {
   return state.outbox.filter((p) => !p.failed && !p.id && (p.author === null || p.author === state.you?.id));
@@ -187,7 +149,8 @@ function end(state, { id, seq, status, length, by, content }) {
 function presence(state, { members, count }) {
   const told = count <= PRESENCE_LIMIT && state.count <= PRESENCE_LIMIT;
   const notes = told ? comings(state, members).reduce(addNote, state.notes) : state.notes;
-  return { ...state, members, count, notes: notes.slice(-NOTES_LIMIT) };
+  const you = members.find((/** @type {Member} */ { id }) => id === state.you?.id) ?? state.you; // renamed in another tab
+  return { ...state, you, members, count, notes: notes.slice(-NOTES_LIMIT) };
 }
 
 /** @param {State} state @param {Frame} frame @param {number} now @returns {State} */

@@ -5,11 +5,10 @@ import { copyFrom } from './clipboard.js';
 import { byId, el, setText } from './elements.js';
 import { makeEditable } from './editable.js';
 import { streaming } from './room_state.js';
+import { isolated, locale, t } from './texts.js';
 import { shown } from './timeline.js';
 
 /**
- * @typedef {import('./room_state.js').State} State
- * @typedef {import('./connection.js').Line} Line
  * @typedef {object} Handlers
  * @property {(title: string) => void} onRename
  * @property {(name: string) => void} onName
@@ -21,7 +20,7 @@ import { shown } from './timeline.js';
 /** A short loss heals itself and is not worth a word. */
 const QUIET_MS = 5000;
 const NOTICE_MS = 8000;
-const SYLLABLES = { first: 'bdfghjklmnprstvz', second: 'aeiou' };
+const LISTED_TYPISTS = 3;
 
 export class RoomView {
   #handlers;
@@ -34,23 +33,24 @@ export class RoomView {
   /** @param {Handlers} handlers */
   constructor(handlers) {
     this.#handlers = handlers;
-    makeEditable(byId('title').firstElementChild, { label: 'Title of this room', limit: 100, onChange: handlers.onRename });
-    makeEditable(byId('me').querySelector('button'), { label: 'Your name', limit: 32, onChange: handlers.onName });
+    makeEditable(byId('title').firstElementChild, { label: t('room_title'), limit: 100, onChange: handlers.onRename });
+    makeEditable(byId('me').querySelector('button'), { label: t('your_name'), limit: 32, onChange: handlers.onName });
     byId('stop').addEventListener('click', () => this.#answer && handlers.onStop(this.#answer));
     byId('banner').querySelector('button').addEventListener('click', () => (this.#line.state === 'closed' ? location.reload() : handlers.onReconnect()));
     this.#offerLinks();
-    this.#openDrawer();
+    openDrawer();
+    for (const dialog of document.querySelectorAll('dialog')) closeOnOutside(dialog);
   }
 
-  /** @param {State} state @param {{unread: number, following: boolean}} reader */
-  update(state, { unread, following }) {
-    this.#drawTitle(state, unread);
+  /** @param {State} state @param {{count: number, fresh: Message[]}} unread @param {boolean} following */
+  update(state, { count, fresh }, following) {
+    this.#drawTitle(state, count);
     this.#drawPeople(state);
     this.#drawActivity(state);
     this.#drawInvitation(state);
     byId('to-end').hidden = following;
-    setText(byId('to-end'), unread ? `${unread} new ${unread === 1 ? 'message' : 'messages'}` : 'To the latest');
-    this.#announcements.update(state);
+    setText(byId('to-end'), count ? t('new_messages', { n: count }) : t('to_end'));
+    this.#announcements.update(state.messages, fresh);
   }
 
   /** @param {Line} line */
@@ -58,13 +58,15 @@ export class RoomView {
     this.#line = line;
     document.body.dataset.line = line.state;
     if (line.state === 'connecting' || line.state === 'away') {
-      this.#bannerTimer ??= setTimeout(() => this.#drawBanner('Not connected. Trying to come back…', 'Try now'), QUIET_MS);
+      this.#bannerTimer ??= setTimeout(() => this.#drawBanner(t('away'), t('try_now')), QUIET_MS);
       return;
     }
     clearTimeout(this.#bannerTimer);
     this.#bannerTimer = undefined;
+    if (byId('banner').contains(document.activeElement)) byId('text').focus();
     byId('banner').hidden = line.state === 'open';
-    if (line.state === 'closed') this.#drawBanner(line.reason ?? '', 'Reload');
+    document.body.classList.toggle('lost', line.state !== 'open');
+    if (line.state === 'closed') this.#drawBanner(line.reason ?? '', t('reload'));
   }
 
   /** @param {string} sentence */
@@ -86,26 +88,27 @@ export class RoomView {
 
   /** @param {State} state @param {number} unread */
   #drawTitle({ room, seq }, unread) {
-    const title = room.title || room.name;
     if (seq === null) return;
+    const title = room.title || room.name;
     setText(byId('title').querySelector('bdi'), title);
-    document.title = `${unread ? `(${unread}) ` : ''}${title} · PocketRoom`;
+    const full = `${unread ? `(${unread}) ` : ''}${title} · PocketRoom`;
+    if (document.title !== full) document.title = full;
   }
 
   /** @param {State} state */
-  #drawPeople({ members, count, you }) {
+  #drawPeople({ you, members, count }) {
     if (!you) return;
     setText(byId('me').querySelector('bdi'), you.name);
     setText(byId('count'), String(count));
-    setText(byId('bar-count'), `${count} here`);
-    const others = members.filter((m) => m.id !== you.id).map((m) => ({ ...m, note: '' }));
-    const names = [{ ...you, note: ' (you)' }, ...others];
+    setText(byId('bar-count'), String(count));
+    byId('open-side').ariaLabel = byId('open-side').title = `${t('about_room')}, ${t('people', { n: count })}`;
+    const names = [{ ...you, note: ` ${t('you')}` }, ...members.filter(({ id }) => id !== you.id).map((other) => ({ ...other, note: '' }))];
     const drawn = JSON.stringify(names) + count;
     const list = byId('members');
     if (list.dataset.drawn === drawn) return;
     list.dataset.drawn = drawn;
     list.replaceChildren(...names.map(({ name, note }) => el('li', {}, el('bdi', {}, name), note)));
-    if (count > names.length) list.append(el('li', { className: 'more' }, `and ${count - names.length} more`));
+    if (count > names.length) list.append(el('li', { className: 'more' }, t('more_members', { n: count - names.length })));
   }
 
   /** @param {State} state */
@@ -113,10 +116,10 @@ export class RoomView {
     const answer = streaming(state);
     this.#answer = answer?.id;
     byId('stop').hidden = !answer;
-    setText(byId('answering'), answer ? `${answer.author.name} is ${answer.content ? 'answering' : 'thinking'}` : '');
-    const names = state.typing.filter((t) => t.until > Date.now()).map((t) => `\u2068${t.member.name}\u2069`);
-    setText(byId('typing'), !names.length ? '' : names.length > 3 ? 'Several people are typing'
-      : `${new Intl.ListFormat(undefined).format(names)} ${names.length === 1 ? 'is' : 'are'} typing`);
+    setText(byId('answering'), answer ? t(answer.content ? 'answering' : 'thinking', { name: answer.author.name }) : '');
+    const names = state.typing.filter(({ until }) => until > Date.now()).map(({ member }) => isolated(member.name));
+    const listed = { names: new Intl.ListFormat(locale).format(names) };
+    setText(byId('typing'), !names.length ? '' : names.length > LISTED_TYPISTS ? t('several_typing') : t(names.length > 1 ? 'are_typing' : 'is_typing', listed));
   }
 
   /** @param {State} state */
@@ -124,7 +127,7 @@ export class RoomView {
     const empty = state.seq !== null && state.from === 0 && !state.outbox.length && !shown(state).length;
     byId('invitation').hidden = !empty;
     byId('transcript').hidden = empty;
-    setText(byId('invitation-try'), `Or begin with ${state.room.assistant ?? 'the assistant'}, who is here already:`);
+    setText(byId('invitation-try'), t('invitation_try', { name: state.room.assistant ?? t('assistant') }));
   }
 
   /** @param {string} sentence @param {string} offer */
@@ -133,39 +136,37 @@ export class RoomView {
     setText(banner.firstElementChild, sentence);
     setText(banner.lastElementChild, offer);
     banner.hidden = false;
+    document.body.classList.add('lost');
   }
 
   #offerLinks() {
     const link = location.origin + location.pathname;
     for (const place of document.querySelectorAll('.link')) place.textContent = link.replace(/^https?:\/\//, '');
-    const copyButtons = [byId('copy-link'), byId('bar-copy-link'), byId('invitation').querySelector('.button')];
-    for (const button of copyButtons) button.addEventListener('click', () => copyFrom(button, link));
-    byId('share-link').hidden = !navigator.share;
-    byId('share-link').addEventListener('click', () => navigator.share({ title: document.title, url: link }).catch(() => {}));
-    byId('new-room').href = `/r/${speakableName()}`;
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('.copy-link'))) button.addEventListener('click', () => copyFrom(button, link));
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('.share'))) {
+      button.hidden = !navigator.share;
+      button.addEventListener('click', () => navigator.share({ title: document.title, url: link }).catch(() => {}));
+    }
     for (const suggestion of byId('invitation').querySelectorAll('li button')) {
       suggestion.addEventListener('click', () => this.#handlers.onTry(suggestion.textContent));
     }
   }
-
-  /** Where there is no room for the side, a dialog borrows it: it traps the focus and gives it back by itself. */
-  #openDrawer() {
-    const [side, drawer] = [byId('side'), byId('drawer')];
-    const place = side.parentElement;
-    byId('open-side').addEventListener('click', () => { drawer.append(side); drawer.showModal(); });
-    drawer.addEventListener('close', () => place.append(side));
-    drawer.querySelector('.close').addEventListener('click', () => drawer.close());
-    drawer.addEventListener('click', (/** @type {MouseEvent} */ { target }) => { if (target === drawer) drawer.close(); });
-    matchMedia('(min-width: 60rem)').addEventListener('change', () => drawer.close());
-  }
 }
 
-/** @returns {string} a room name one can say on the phone, and that nobody guesses: 50 bits */
-function speakableName() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const letters = [...bytes].map((byte, i) => {
-    const set = i % 2 ? SYLLABLES.second : SYLLABLES.first;
-    return set[byte % set.length];
+/** Where there is no room for the side, a dialog borrows it: it traps the focus and gives it back by itself. */
+function openDrawer() {
+  const [side, drawer] = [byId('side'), byId('drawer')];
+  const place = side.parentElement;
+  byId('open-side').addEventListener('click', () => { drawer.append(side); drawer.showModal(); });
+  drawer.addEventListener('close', () => place.append(side));
+  matchMedia('(min-width: 60rem)').addEventListener('change', () => drawer.close());
+}
+
+/** @param {HTMLDialogElement} dialog */
+function closeOnOutside(dialog) {
+  dialog.querySelector('.close')?.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', ({ target, clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    if (target === dialog && (x < left || x > right || y < top || y > bottom)) dialog.close();
   });
-  return letters.join('').replace(/(.{4})(?=.)/g, '$1-');
 }

@@ -8,6 +8,7 @@ const LETTING_GO = 250;
 export class Scroll {
   #scroller; #content;
   #letGoUntil = 0;
+  #height = 0;
   following = true;
 
   /** @param {HTMLElement} scroller @param {HTMLElement} content whose children are the rows @param {() => void} onMove */
@@ -33,10 +34,9 @@ export class Scroll {
     return this.#distance();
   }
 
-  toEnd() {
-    this.#letGoUntil = 0;
-    this.following = true;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  /** From the next change on. */
+  followEnd() {
+    [this.following, this.#letGoUntil, this.#height] = [true, 0, 0];
   }
 
   /**
@@ -46,7 +46,7 @@ export class Scroll {
   keepPlace(change) {
     if (this.following) {
       change();
-      this.#pull();
+      if (this.#scroller.scrollHeight !== this.#height) this.#pull(); // else their own scrolling would be undone
       return;
     }
     const row = this.#rowInSight();
@@ -56,7 +56,9 @@ export class Scroll {
   }
 
   #pull() {
-    if (performance.now() >= this.#letGoUntil && !this.#content.hidden) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (performance.now() < this.#letGoUntil || this.#content.hidden) return;
+    this.#height = this.#scroller.scrollHeight;
+    this.#scroller.scrollTop = this.#height;
   }
 
   #distance() {

@@ -1,42 +1,31 @@
 /** What stands in the transcript, in order: days, messages, who came and went, what is not sent yet. Pure. */
 
-/**
- * @typedef {import('./room_state.js').State} State
- * @typedef {import('./room_state.js').Message} Message
- * @typedef {import('./room_state.js').Pending} Pending
- * @typedef {import('./room_state.js').Note} Note
- * @typedef {{key: string, kind: 'message', message: Message, grouped: boolean, mine: boolean, pending?: Pending,
- *   quoted?: Message|'unknown', waiting: boolean}} MessageItem
- * @typedef {{key: string, kind: 'day', ts: number}} DayItem
- * @typedef {{key: string, kind: 'notes', notes: Note[]}} NotesItem
- * @typedef {{key: string, kind: 'new'}} NewItem
- * @typedef {{key: string, kind: 'top', whole: boolean}} TopItem
- * @typedef {MessageItem|DayItem|NotesItem|NewItem|TopItem} Item
- */
-
 import { find } from './room_state.js';
+import { t } from './texts.js';
 
 const GROUP_MS = 5 * 60_000;
 
 /**
  * @param {State} state
  * @param {Message[]} messages  the part of the room that is drawn
- * @param {{unreadAfter: number|null, waiting: Set<number>}} view
+ * @param {Marks} marks
  * @returns {Item[]}
  */
-export function timeline(state, messages, { unreadAfter, waiting }) {
+export function timeline(state, messages, marks) {
+  const whole = messages[0] === shown(state)[0];
   /** @type {Item[]} */
-  const items = [{ key: 'top', kind: 'top', whole: state.from === 0 && messages[0] === shown(state)[0] }];
+  const items = [{ key: 'top', kind: 'top', whole: state.from === 0 && whole }];
   const notes = Map.groupBy(state.notes, (note) => note.after);
-  /** @type {Message|undefined} */ let previous;
+  let previous = whole ? undefined : state.messages[state.messages.indexOf(messages[0]) - 1];
   for (const message of messages) {
-    const apart = breaks(previous, message, unreadAfter);
-    items.push(...apart, messageItem(state, message, previous, apart.length > 0 || notes.has(previous?.id ?? -1), waiting));
+    const apart = breaks(previous, message, marks.unreadAfter);
+    const item = messageItem(state, message, previous, marks);
+    items.push(...apart, { ...item, grouped: item.grouped && !apart.length && !notes.has(previous?.id ?? -1) });
     const told = notes.get(message.id);
     if (told) items.push({ key: `notes ${message.id}`, kind: 'notes', notes: told });
     previous = message;
   }
-  if (messages.at(-1) === state.messages.at(-1)) items.push(...unsent(state, previous));
+  if (messages.at(-1) === state.messages.at(-1)) items.push(...unsent(state, previous, marks));
   return items;
 }
 
@@ -67,29 +56,29 @@ function breaks(previous, message, unreadAfter) {
  * @param {State} state
  * @param {Message} message
  * @param {Message|undefined} previous
- * @param {boolean} apart
- * @param {Set<number>} [waiting]
+ * @param {Marks} marks
  * @returns {MessageItem}
  */
-function messageItem(state, message, previous, apart, waiting) {
+function messageItem(state, message, previous, { waiting, target }) {
   const mine = message.author.id === state.you?.id;
   const quotes = message.reply_to !== undefined && (message.author.kind === 'human' || message.reply_to !== previous?.id);
   return {
     key: mine && message.key ? `key ${message.key}` : `id ${message.id}`,
     kind: 'message', message, mine,
-    grouped: !apart && follows(previous, message),
+    grouped: follows(previous, message),
+    target: message.id === target,
     quoted: quotes ? find(state, message.reply_to) ?? 'unknown' : undefined,
-    waiting: waiting?.has(message.id) ?? false,
+    waiting: waiting.has(message.id),
   };
 }
 
-/** @param {State} state @param {Message|undefined} previous @returns {MessageItem[]} */
-function unsent(state, previous) {
-  const author = { id: state.you?.id ?? '', name: state.you?.name ?? 'You', kind: /** @type {const} */ ('human') };
+/** @param {State} state @param {Message|undefined} previous @param {Marks} marks @returns {MessageItem[]} */
+function unsent(state, previous, marks) {
+  const author = { id: state.you?.id ?? '', name: state.you?.name ?? t('guest'), kind: /** @type {const} */ ('human') };
   return state.outbox.map((pending) => {
     const { key, content, ts, reply_to } = pending;
     const message = { id: 0, seq: 0, ts, author, content, key, reply_to, status: /** @type {const} */ ('complete') };
-    const item = { ...messageItem(state, message, previous, false), key: `key ${key}`, mine: true, pending };
+    const item = { ...messageItem(state, message, previous, marks), key: `key ${key}`, mine: true, pending };
     previous = message;
     return item;
   });

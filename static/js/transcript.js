@@ -1,30 +1,22 @@
 /** The transcript: keyed rows, of which only a window around the reader is in the document. */
 
+import { dayOf } from './dates.js';
 import { el, setText } from './elements.js';
 import { MessageRow } from './message_row.js';
 import { Scroll } from './scroll.js';
+import { isolated, t } from './texts.js';
 import { shown, timeline } from './timeline.js';
-
-/**
- * @typedef {import('./room_state.js').State} State
- * @typedef {import('./room_state.js').Message} Message
- * @typedef {import('./timeline.js').Item} Item
- * @typedef {{unreadAfter: number|null, waiting: Set<number>}} Marks
- */
 
 /** Messages in the document, and by how many the window moves when the reader comes near its edge. */
 const WINDOW = 300;
 const STEP = 100;
 const NEAR = 600;
 
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
-
 export class Transcript {
   #list; #scroll; #onOlder;
   /** @type {Map<string, {element: HTMLElement, update: (item: any) => void}>} */ #rows = new Map();
   /** @type {State|null} */ #state = null;
-  /** @type {Marks} */ #marks = { unreadAfter: null, waiting: new Set() };
+  /** @type {Marks} */ #marks = { unreadAfter: null, waiting: new Set(), target: null };
   /** The last message of the window; null: its end moves with the room's. @type {number|null} */ #lastId = null;
   #moving = false;
 
@@ -57,13 +49,13 @@ export class Transcript {
 
   toEnd() {
     this.#lastId = null;
-    this.#scroll.following = true;
+    this.#scroll.followEnd();
     if (this.#state) this.update(this.#state, this.#marks);
-    this.#scroll.toEnd();
   }
 
   /** @param {number} id a message that is held */
   show(id) {
+    this.#scroll.following = false;
     const element = () => document.getElementById(`m${id}`);
     if (!element()) this.#moveTo(id);
     element()?.scrollIntoView({ block: 'center' });
@@ -170,16 +162,8 @@ class LineRow {
 /** @param {Item} item */
 function words(item) {
   if (item.kind === 'day') return dayOf(item.ts);
-  if (item.kind === 'new') return 'New';
-  if (item.kind === 'top') return item.whole ? 'The beginning of this room' : 'Loading earlier messages…';
+  if (item.kind === 'new') return t('new');
+  if (item.kind === 'top') return t(item.whole ? 'beginning' : 'loading');
   if (item.kind !== 'notes') return '';
-  return item.notes.map(({ member, did, was }) => (did === 'renamed' ? `\u2068${was}\u2069 is now \u2068${member.name}\u2069`
-    : `\u2068${member.name}\u2069 ${did}`)).join(' · ');
-}
-
-/** @param {number} ts */
-function dayOf(ts) {
-  const [day, today] = [new Date(ts), new Date()];
-  if (day.toDateString() === today.toDateString()) return 'Today';
-  return (day.getFullYear() === today.getFullYear() ? DAY : DAY_AND_YEAR).format(day);
+  return item.notes.map(({ member, did, was = '' }) => t(did, { name: isolated(member.name), was: isolated(was) })).join(' · ');
 }

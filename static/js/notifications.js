@@ -1,0 +1,54 @@
+/** A notification when somebody names or answers me while I look elsewhere; only if I asked for it. */
+
+import { isNamed } from './assistant.js';
+import { byId } from './elements.js';
+import { browser, recall, remember } from './memory.js';
+import { find } from './room_state.js';
+
+const WANTED = 'notify';
+const BODY = 200;
+
+export class Notifications {
+  #button = byId('notify');
+
+  constructor() {
+    // On plain http from another machine, and on some phones, there are none: the count in the title is left.
+    this.#button.hidden = !('Notification' in window && window.isSecureContext);
+    this.#button.addEventListener('click', () => this.#toggle());
+    this.#draw();
+  }
+
+  /** @param {State} state @param {Message[]} fresh */
+  update(state, fresh) {
+    if (!document.hidden || !this.#wanted) return;
+    for (const message of fresh.filter((m) => m.author.kind === 'human' && concernsMe(state, m))) this.#show(state, message);
+  }
+
+  get #wanted() {
+    return !this.#button.hidden && Notification.permission === 'granted' && recall(browser, WANTED) === true;
+  }
+
+  async #toggle() {
+    remember(browser, WANTED, !this.#wanted && (await Notification.requestPermission()) === 'granted');
+    this.#draw();
+  }
+
+  #draw() {
+    this.#button.ariaPressed = String(this.#wanted);
+  }
+
+  /** @param {State} state @param {Message} message */
+  #show({ room }, { id, author, content }) {
+    try {
+      const shown = new Notification(`${author.name} · ${room.title || room.name}`, { body: content.slice(0, BODY).toWellFormed(), tag: `${room.name} ${id}` });
+      shown.onclick = () => { window.focus(); location.hash = `m${id}`; shown.close(); };
+    } catch {
+      this.#button.hidden = true; // Chrome on Android has the constructor, and refuses it to pages
+    }
+  }
+}
+
+/** @param {State} state @param {Message} message */
+function concernsMe(state, { content, reply_to }) {
+  return isNamed(state.you?.name ?? '', content) || (reply_to !== undefined && find(state, reply_to)?.author.id === state.you?.id);
+}

@@ -1,0 +1,45 @@
+/** The page's words in the reader's language: ../texts/{language}.json. Another language is one more file there. */
+
+const LANGUAGES = ['en', 'de'];
+
+const wishes = navigator.languages.filter((wish) => LANGUAGES.includes(wish.split('-')[0]));
+const language = wishes[0]?.split('-')[0] ?? 'en';
+/** For dates, numbers and lists: as written where the reader comes from, in the language of the page. */
+export const locale = wishes[0] ?? 'en';
+
+const plurals = new Intl.PluralRules(locale);
+/** @type {Record<string, string|Record<string, string>>} */
+const texts = await (await fetch(new URL(`../texts/${language}.json`, import.meta.url))).json();
+
+/**
+ * @param {string} key
+ * @param {Record<string, string|number>} [values]  `n` chooses the plural
+ * @returns {string}
+ */
+export function t(key, values = {}) {
+  const text = texts[key] ?? key;
+  const form = typeof text === 'string' ? text : text[plurals.select(Number(values.n))] ?? text.other;
+  return form.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(locale));
+}
+
+/** What the server says is English; what it means has a code. @param {{code: string, content: string, retry_after?: number}} error */
+export function errorText({ code, content, retry_after = 1 }) {
+  const key = `error_${code}`;
+  return key in texts ? t(key, { n: retry_after }) : content;
+}
+
+/** A name of somebody else's choosing, kept from turning the sentence around it. @param {string} name */
+export function isolated(name) {
+  return `\u2068${name}\u2069`;
+}
+
+/** Writes the words of index.html, which names them: data-text, data-label (aria-label), data-tip (title). */
+export function translatePage() {
+  document.documentElement.lang = language;
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-text], [data-label], [data-tip]'))) {
+    const { text, label, tip } = node.dataset;
+    if (text) node.textContent = t(text);
+    if (label) node.ariaLabel = t(label);
+    if (tip) node.title = t(tip);
+  }
+}

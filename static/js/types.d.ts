@@ -1,0 +1,64 @@
+/** The nouns of the page, for the type check and for whoever reads its modules; nothing of this is loaded. */
+
+// ---- what the server sends (docs/protocol.md) ----
+
+type Member = { id: string; name: string };
+type Author = Member & { kind: 'human' | 'assistant' | 'system' };
+type Status = 'complete' | 'streaming' | 'stopped' | 'interrupted' | 'error' | 'filtered' | 'truncated' | 'deleted';
+type Message = {
+  id: number; seq: number; ts: number; author: Author; content: string; status: Status;
+  key?: string; reply_to?: number; edited?: number; by?: Author; reason?: string;
+};
+type Room = { name: string; title?: string; instructions?: string; speaks?: string; model?: string; assistant?: string };
+type Frame = { type: string; [field: string]: any };
+type Page = { epoch: string; from: number; messages: Message[] };
+/** A search result: the odd parts of its excerpt are the words that were found. */
+type Found = { id: number; ts: number; author: Author; excerpt: string[] };
+
+// ---- what the page knows (room_state.js) ----
+
+type State = {
+  epoch: string | null;
+  /** The position: the last change folded in. */
+  seq: number | null;
+  /** Every message from this id on is held; 0: the whole room. */
+  from: number;
+  /** Rises when held messages were let go, so that pages on their way are refused. */
+  generation: number;
+  /** Why the line must be renewed. */
+  reconnect: string | null;
+  room: Room; you: Member | null; members: Member[]; count: number;
+  limits: { content: number; frame: number; answer: number };
+  /** Ascending by id; may hold changed ones below `from`, which are not shown. */
+  messages: Message[];
+  outbox: Pending[]; typing: Typist[]; notes: Note[];
+};
+/** Mine, not told by the server yet. `author` is who I was when I wrote it; `id` comes with the ack. */
+type Pending = {
+  key: string; content: string; ts: number; author: string | null; reply_to?: number; id?: number; failed?: string; code?: string;
+};
+type Typist = { member: Member; until: number };
+/** Who came and went, as seen from here. */
+type Note = { after: number; member: Member; did: 'joined' | 'left' | 'renamed'; was?: string };
+type PageRequest = { epoch: string; from: number; generation: number };
+
+// ---- what is drawn (timeline.js) ----
+
+type Marks = { unreadAfter: number | null; waiting: Set<number>; target: number | null };
+type MessageItem = {
+  key: string; kind: 'message'; message: Message; grouped: boolean; mine: boolean; target: boolean; waiting: boolean;
+  pending?: Pending; quoted?: Message | 'unknown';
+};
+type Item = MessageItem
+  | { key: string; kind: 'day'; ts: number }
+  | { key: string; kind: 'notes'; notes: Note[] }
+  | { key: string; kind: 'new' }
+  | { key: string; kind: 'top'; whole: boolean };
+type Action = 'reply' | 'ask' | 'edit' | 'delete' | 'retry' | 'discard' | 'stop' | 'show';
+
+// ---- the browser ----
+
+/** `closed` is for good. */
+type Line = { state: 'connecting' | 'open' | 'away' | 'closed'; reason?: string };
+/** A room this browser has been in: when last, up to where it was read, and what was not. */
+type Visit = { room: string; title: string; at: number; epoch: string | null; read: number; unread: number };
