@@ -303,6 +303,7 @@ AUDIT = """async (left_out) => {
     return [violations, incomplete].map((found) => found.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any, all, none }) => [id, `${html.slice(0, 160)}: ${[...any, ...all, ...none].map((check) => check.message).join(' ')}`])));
 }"""
+AUDITED = ["light", "dark", "forced colours", "320 px"]  # the other looks change nothing that axe-core reads
 LEFT_OUT = ["color-contrast-enhanced", "hidden-content"]  # the highest level, which wants 7; tells what is hidden, which other states show
 
 
@@ -316,7 +317,7 @@ def test_everyone_can_read_and_reach_all_of_it(enter: Enter, state: str) -> None
     faults: list[str] = []
     for name, look in LOOKS.items():
         look.at(person, base)
-        violations, unsure = person.page.evaluate(AUDIT, LEFT_OUT)
+        violations, unsure = person.page.evaluate(AUDIT, LEFT_OUT) if name in AUDITED else ([], [])
         faults += [f"{name}: {rule}: {node}" for rule, node in violations]
         faults += [f"{name}: perhaps {rule}: {node}" for rule, node in unsure if rule not in UNSURE]
         faults += [f"{name}: {seen}" for seen in person.page.evaluate("[...eyes.hidden(), ...eyes.faint()]")]

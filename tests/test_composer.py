@@ -432,7 +432,8 @@ def test_an_edit_that_did_not_arrive_comes_back_to_the_composer(enter: Enter, fa
     ann.says("the first")
     if fault == "lost":
         line.cut()
-    expect(ann.page.locator("#notice")).to_contain_text({"offline": "Not connected", "refused": "too much to do", "lost": "was lost"}[fault])
+    told = {"offline": "Not connected", "refused": "too much to do", "lost": "was lost"}
+    expect(ann.page.locator("#notice")).to_contain_text(told[fault])
     expect(ann.text).to_have_value("the first")
     expect(ann.page.locator("#context")).to_be_visible()
     expect(ann.page.locator("#context")).to_contain_text("Editing your message")

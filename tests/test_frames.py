@@ -634,7 +634,7 @@ async def test_ann_who_asks_too_much_is_told_so_and_bea_is_not(serve: Serve, joi
 
 PAGES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/", {}, 200), ("HEAD", "/r/tea", {}, 200), ("GET", "/r/BAD!", {}, 404), ("GET", "/nothing", {}, 404),
-    ("GET", "/static/style.css", {}, 200), ("GET", "/static/nothing.css", {}, 404), ("GET", "/static/../main.py", {}, 404),
+    ("GET", "/static/favicon.svg", {}, 200), ("GET", "/static/nothing.css", {}, 404), ("GET", "/static/../main.py", {}, 404),
     ("GET", "/static/%2e%2e/main.py", {}, 404), ("DELETE", "/", {}, 405), ("GET", "/", {"headers": {"host": "evil.example"}}, 400),
     ("POST", "/api/rooms/tea/messages", {"headers": {"origin": "http://evil.example"}, "json": {"content": "a"}}, 403),
     ("GET", "/api/rooms/BAD!/messages", {}, 404), ("GET", "/api/rooms/tea/messages?before=x", {}, 422),

@@ -8,11 +8,11 @@ from utils.guard import HEADERS, Guard
 from utils.identity import COOKIE
 
 
-async def answer(method: str = "GET", hosts: tuple[str, ...] = (), **headers: str) -> dict[str, Any]:
+async def answer(method: str = "GET", hosts: tuple[str, ...] = (), kind: str = "text/html", **headers: str) -> dict[str, Any]:
     """What a guarded app that always says 200 answers: status and headers."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
         await send({"type": "http.response.body", "body": b""})
 
     said: list[Any] = []
@@ -71,6 +71,13 @@ async def test_every_answer_has_its_headers(host: str) -> None:
     headers = await answer(host=host)
     assert {name: headers[name] for name in HEADERS} == HEADERS
     assert "unsafe" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("kind", ["text/css; charset=utf-8", "text/javascript; charset=utf-8", "image/png"])
+async def test_what_is_no_document_has_the_headers_that_are_for_it(kind: str) -> None:
+    headers = await answer(host="localhost", kind=kind)
+    assert (headers["x-content-type-options"], headers["cross-origin-resource-policy"]) == ("nosniff", "same-origin")
+    assert "content-security-policy" not in headers
 
 
 async def test_the_page_may_load_from_here_alone() -> None:

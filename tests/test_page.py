@@ -169,6 +169,8 @@ def test_escape_leaves_a_name_as_it_was(enter: Enter) -> None:
     expect(ann.page.locator("#me button")).to_have_text("Ann")
     expect(ann.page.locator("#me button")).to_be_focused()
     expect(ann.page.locator("#me input")).to_have_count(0)
+    ann.has_said("Still me")
+    expect(ann.message("Still me").locator(".name")).to_have_text("Ann")
 
 
 def test_ann_renames_the_room_for_everyone(enter: Enter) -> None:
@@ -203,7 +205,8 @@ def test_ann_sees_bea_come_type_and_leave(enter: Enter) -> None:
 
 def test_those_who_come_together_are_told_in_one_line_and_who_only_reloads_not_at_all(enter: Enter) -> None:
     ann = enter("Ann")
-    ann.has_said("hello?")
+    ann.says("hello? !tokens=1")
+    expect(ann.answer).to_have_class(re.compile("complete"))
     bea, cleo = enter("Bea"), enter("Cleo")
     expect(ann.page.locator(".row.notes")).to_have_text("\u2068Bea\u2069 joined · \u2068Cleo\u2069 joined")
     cleo.reloads()

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from tests.server import ROOT, Server
 
-from utils.site import SITE_BYTES, Site
+from utils.site import SITE_BYTES, Site, without_comments
 
 if os.environ.get("CI"):
     import playwright.sync_api as sync_api
@@ -33,6 +33,10 @@ TYPES = {
     "js/main.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8", "favicon.svg": "image/svg+xml",
     "manifest.webmanifest": "application/manifest+json", "icons/192.png": "image/png", "vendor/marked.LICENSE.md": "text/plain; charset=utf-8",
 }  # fmt: skip
+
+
+def as_served(file: Path) -> bytes:
+    return without_comments(file.read_bytes()) if file.suffix == ".js" else file.read_bytes()
 
 
 class House:
@@ -98,7 +102,7 @@ def test_every_file_is_what_stands_on_disk_and_says_what_it_is(standing: Server,
     for headers in (PACKED, PLAIN):
         answer = httpx2.get(f"{standing.url}/static/{name}", headers=headers)
         assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
-        assert answer.content == (STATIC / name).read_bytes()
+        assert answer.content == as_served(STATIC / name)
 
 
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js", "/static/style.css", "/static/favicon.svg", "/static/manifest.webmanifest"])
@@ -181,7 +185,7 @@ def test_the_pages_files_are_kept_for_ever_under_the_version_that_the_page_names
     for address in addresses(page):
         answer = httpx2.get(standing.url + address)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, FOR_EVER), address
-        assert answer.content == (STATIC / address.split("/", 3)[3]).read_bytes()
+        assert answer.content == as_served(STATIC / address.split("/", 3)[3])
 
 
 @pytest.mark.parametrize("version", ["", "0123456789abcdef/"])
@@ -437,3 +441,18 @@ def test_the_app_opens_in_the_colours_of_the_page() -> None:
     assert paper is not None
     assert manifest["theme_color"] == manifest["background_color"] == paper[1]
     assert re.findall(r'name="theme-color" content="(#\w+)"', (STATIC / "index.html").read_text()) == [paper[1], paper[2]]
+
+
+@pytest.mark.parametrize(
+    ("module", "left"),
+    [
+        ("/** What it is. */\nlet a; // stays\n", "\nlet a; // stays\n"),
+        ("  // why\n/**\n * A long\n * one. */\nlet a;", "\n\n\n\nlet a;"),
+        ("let a = 1; /** @type {number} */\n", "let a = 1; /** @type {number} */\n"),
+        ("/** @type {Set<string>} */ let a;\n", "/** @type {Set<string>} */ let a;\n"),
+        ("/*! MIT */\nlet a = '/** no */ // comment';\n", "/*! MIT */\nlet a = '/** no */ // comment';\n"),
+        ("/** one */\nlet a;\n/** two */ let b;\n/** three */\n", "\nlet a;\n/** two */ let b;\n\n"),
+    ],
+)
+def test_a_module_is_sent_without_the_lines_that_are_comments_and_each_other_line_keeps_its_number(module: str, left: str) -> None:
+    assert without_comments(module.encode()).decode() == left

@@ -27,7 +27,8 @@ LETTING_GO = 250  # milliseconds in which nothing pulls back who scrolls up
 
 NIGHT = datetime(2026, 11, 10, 23, 50, tzinfo=UTC)
 SAID = [  # minutes, seconds after NIGHT; who; what
-    (0, 0, "Ann", "one"), (4, 59, "Ann", "two"), (9, 59, "Ann", "three"), (11, 0, "Ann", "four"), (12, 0, "Bea", "five"), (13, 0, "Bea", "six"),
+    (0, 0, "Ann", "one"), (4, 59, "Ann", "two"), (9, 59, "Ann", "three"), (11, 0, "Ann", "four"),
+    (12, 0, "Bea", "five"), (13, 0, "Bea", "six"),
 ]  # fmt: skip
 
 
@@ -44,7 +45,8 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             tokens.setdefault(name, answer.raise_for_status().json()["you"]["token"])
     with connect(f"ws://127.0.0.1:{server.port}/ws/long?name=Bea") as line:
         for n in range(1, MANY + 1):
-            line.send(json.dumps({"type": "message", "key": str(n), "content": f"line {n}", **({"reply_to": QUOTED} if n == MANY else {})}))
+            say = {"type": "message", "key": str(n), "content": f"line {n}"}
+            line.send(json.dumps(say | {"reply_to": QUOTED} if n == MANY else say))
         while json.loads(line.recv()).get("key") != str(MANY):
             pass
     server.stop()
@@ -212,8 +214,13 @@ WATCH = """() => {
 @pytest.mark.parametrize("fault", ["cut", "restart", "anew"])
 def test_no_node_is_touched_when_the_line_comes_back(enter: Enter, server: Server, fault: str) -> None:
     ann, line = wired(enter, "Ann", at=server)
-    ann.has_said("A question\n\n> with a quote !tokens=20")
+    ann.has_said("A question")
     expect(ann.answer).to_have_class(re.compile("complete"))
+    ann.does("Reply", "A question")
+    ann.has_said(f"and another one {ENDLESS}")
+    ann.sees_answer_begin()
+    ann.page.locator("#stop").click()
+    expect(ann.answer).to_have_class(re.compile("stopped"))
     ann.draws()
     ann.page.evaluate(WATCH)
     if fault == "restart":

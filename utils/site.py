@@ -17,6 +17,7 @@ PAGE = "index.html"
 A_VERSION = re.compile(r"([0-9a-f]{16})/")
 A_MODULE = re.compile(rb'<script type="module" src="/static/([^"]+)">')
 AN_IMPORT = re.compile(rb"^(?:im|ex)port\b[^;'\"]*['\"](\.[^'\"]+)['\"];", re.MULTILINE)
+A_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)  # not /*! a licence */
 FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 NOT_FOR_OTHERS = "private, no-cache"  # a cache between us would hand one visitor's session cookie to the next
 TYPES = {
@@ -116,12 +117,18 @@ def read(root: Path, found: Stamps) -> Edition:
             logger.warning("%s is too large to be served", path)
             continue
         room -= size
-        contents[Path(path).relative_to(root).as_posix()] = Path(path).read_bytes()
+        content = Path(path).read_bytes()
+        contents[Path(path).relative_to(root).as_posix()] = without_comments(content) if path.endswith(".js") else content
     if PAGE not in contents:
         raise FileNotFoundError(root / PAGE)
     version = hashlib.sha256(repr(contents).encode()).hexdigest()[:16]
     page = File(PAGE, document(contents.pop(PAGE), contents, version))
     return Edition(version, page, {name: File(name, content) for name, content in contents.items()})
+
+
+def without_comments(module: bytes) -> bytes:
+    """`module` with empty lines for those that hold a comment and nothing else: a third of what a visitor would load."""
+    return A_COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), module)
 
 
 def document(page: bytes, files: Mapping[str, bytes], version: str) -> bytes:
