@@ -9,10 +9,10 @@ import secrets
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import uvicorn
 from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket, WebSocketDisconnect
@@ -36,11 +36,14 @@ from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
 from utils.wire import RoomHttp, RoomProtocol, wire_of
 
+T = TypeVar("T")
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
 PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
 FOUND_MESSAGES = 50  # in one page of what a search finds at most
 EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
+READERS = 2  # pages, searches, steps of exports that are under way at once: so few stand before what people say
+ADDRESS_READING = 5  # times as much may be read from one address, where a session costs nothing
 READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
@@ -91,7 +94,9 @@ class House:
     def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
         self.settings, self.log, self.site = settings, log, Site(STATIC)
         self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
-        self.reading = RateLimit(READING_PER_MINUTE if settings.messages_per_minute else 0)
+        per_minute = READING_PER_MINUTE if settings.messages_per_minute else 0
+        self.reading, self.address_reading = RateLimit(per_minute), RateLimit(per_minute * ADDRESS_READING)
+        self.readers = asyncio.Semaphore(READERS)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
@@ -115,9 +120,15 @@ class House:
     def limit_reading(self, request: Request) -> None:
         """Raises Refused for one search or export too many."""
         session = session_of(request.cookies, request.headers.get("authorization"))
-        newcomer = request.client.host if session.kind == "new" and request.client else None
-        if wait := self.reading.take(newcomer or session.hash.hex()):
+        address = request.client.host if request.client else ""
+        reader = address if session.kind == "new" else session.hash.hex()
+        if wait := self.address_reading.take(address) or self.reading.take(reader):
             raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+
+    async def read(self, reading: Coroutine[Any, Any, T]) -> T:
+        """What is read from the log, when it is its turn."""
+        async with self.readers:
+            return await reading
 
 
 # ---- the page ------------------------------------------------------------------------------------
@@ -221,7 +232,8 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES)] = 50,
 ) -> Response:
     """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
-    return JSONResponse(await request.app.state.house.log.before(checked(room), before, limit))
+    house: House = request.app.state.house
+    return JSONResponse(await house.read(house.log.before(checked(room), before, limit)))
 
 
 async def search(
@@ -234,7 +246,7 @@ async def search(
     """The newest messages before the id `before` in which every word of `q` occurs; `excerpt` alternates plain text and match."""
     house: House = request.app.state.house
     house.limit_reading(request)
-    found = await house.log.search(checked(room), q, before, limit)
+    found = await house.read(house.log.search(checked(room), q, before, limit))
     excerpts = await asyncio.to_thread(lambda: [excerpt(message["content"], q) for message in found.messages])  # which may be long
     told = [
         {"id": message["id"], "ts": message["ts"], "author": message["author"], "excerpt": pieces}
@@ -247,26 +259,30 @@ async def export_room(request: Request, room: str, form: Literal["md", "jsonl"])
     """The whole room as a file, in Markdown or as a line of JSON for each message."""
     house: House = request.app.state.house
     house.limit_reading(request)
-    first = await house.log.after(checked(room), 0, EXPORT_MESSAGES)
+
+    def after(id: int) -> Awaitable[Passage]:
+        return house.read(house.log.after(checked(room), id, EXPORT_MESSAGES))
+
+    first = await after(0)
     begun = milliseconds()
     if form == "jsonl":
         head, write, media_type = "", export.json_lines, "application/x-ndjson"
     else:
         head, write, media_type = export.markdown_head(room, first.settings["title"], begun), export.markdown, "text/markdown; charset=utf-8"
     name = f"{room}-{export.when(begun)[:10]}.{form}"  # safe in a header and as a file's: so are the names of rooms
-    told = exported(house.log, room, first, head, write)
+    told = exported(after, first, head, write)
     return StreamingResponse(told, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 async def exported(
-    log: MessageLog, room: str, passage: Passage, head: str, write: Callable[[Passage], str]
+    after: Callable[[int], Awaitable[Passage]], passage: Passage, head: str, write: Callable[[Passage], str]
 ) -> AsyncIterator[str]:
-    """The room from `passage` on, up to where it stood then. The next one is read when this one has been sent."""
+    """The room from `passage` on, about up to where it stood then. The next one is read when this one has been sent."""
     end = passage.seq
     yield head
     while passage.messages and passage.messages[0]["id"] <= end:
         yield write(passage)
-        passage = await patiently(lambda last=passage.messages[-1]["id"]: log.after(room, last, EXPORT_MESSAGES))
+        passage = await patiently(partial(after, passage.messages[-1]["id"]))
 
 
 async def patiently(read: Callable[[], Awaitable[Passage]]) -> Passage:

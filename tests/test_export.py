@@ -222,7 +222,7 @@ async def test_an_export_that_has_begun_waits_for_a_busy_log(monkeypatch: pytest
 
     monkeypatch.setattr(main.asyncio, "sleep", wait)
     first = passage(message("1", id=1))._replace(seq=3)
-    told = [text async for text in main.exported(log, "tea", first, "head", json_lines)]  # type: ignore[arg-type]
+    told = [text async for text in main.exported(lambda id: log.after("tea", id, 9), first, "head", json_lines)]
     assert [told[0], *(json.loads(line)["id"] for line in told[1:])] == ["head", 1, 2, 3]
     assert waited == [1, 1, 1]
 
@@ -233,5 +233,5 @@ async def test_an_export_ends_although_people_go_on_talking() -> None:
             return passage(message("on and on", id=id + 1))
 
     first = passage(message("1", id=1))._replace(seq=5)
-    told = [text async for text in main.exported(EndlessLog(), "tea", first, "", json_lines)]  # type: ignore[arg-type]
+    told = [text async for text in main.exported(lambda id: EndlessLog().after("tea", id, 9), first, "", json_lines)]
     assert len("".join(told).splitlines()) == 5

@@ -5,6 +5,7 @@ that commit waits for the disk the next batch gathers: a busy house pays few fsy
 """
 
 import asyncio
+import math
 import os
 import secrets
 import sqlite3
@@ -117,7 +118,8 @@ class SqliteLog:
         return await self._submit(room, lambda: self._passage(room, id, limit))
 
     async def search(self, room: str, query: str, id: int, limit: int) -> Found:
-        while (found := await self._submit(room, lambda: self._search(room, query, id, limit))) is None:
+        look = partial(self._search, room, query, id, limit)
+        while (found := await self._submit(room, look, BATCH_UNITS)) is None:  # as large as a batch: no other search is in it
             pass  # a piece more of the room was indexed, and others had their turn
         return found
 
@@ -417,18 +419,18 @@ class SqliteLog:
 
     def _page(self, room: str, id: int, limit: int) -> Page:
         head = self._head(room, make=False)
-        messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1)
+        messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1, characters=PAGE_UNITS)
         page = messages[:limit]
         shorten(page)
         return {"epoch": head.epoch, "from": page[-1]["id"] if len(page) < len(messages) else 0, "messages": page[::-1]}
 
     def _passage(self, room: str, id: int, limit: int) -> Passage:
         head = self._head(room, make=False)
-        messages = self._select(head, "AND id > ? ORDER BY id LIMIT ?", id, limit)
+        messages = self._select(head, "AND id > ? ORDER BY id LIMIT ?", id, limit, characters=PAGE_UNITS)
         shorten(messages)
         authors = {message["id"]: message["author"] for message in messages}
-        for id in {message["reply_to"] for message in messages if "reply_to" in message} - authors.keys():
-            authors |= {message["id"]: message["author"] for message in self._select(head, "AND id = ?", id)}
+        for question in {message["reply_to"] for message in messages if "reply_to" in message} - authors.keys():
+            authors |= {message["id"]: message["author"] for message in self._select(head, "AND id = ?", question)}
         return Passage(head.seq, self._settings(head), messages, authors)
 
     def _settings(self, head: Head) -> RoomSettings:
@@ -439,13 +441,18 @@ class SqliteLog:
             return message
         raise Refused("not_found", f"There is no message {id} in this room.")
 
-    def _select(self, head: Head, where: str, *values: int) -> list[Message]:
-        rows = self._db.execute(f"SELECT body FROM messages WHERE room = ? {where}", (head.key, *values)).fetchall()
-        messages: list[Message] = [from_json(body) for (body,) in rows]
-        for message in messages:
+    def _select(self, head: Head, where: str, *values: int, characters: float = math.inf) -> list[Message]:
+        """Messages in the order of `where`; once they have more than so many `characters`, and are two, no more is read."""
+        messages: list[Message] = []
+        for (body,) in self._db.execute(f"SELECT body FROM messages WHERE room = ? {where}", (head.key, *values)):
+            message: Message = from_json(body)
             if message["status"] == "streaming":
                 chunks = "SELECT content FROM chunks WHERE room = ? AND id = ? ORDER BY off"
                 message["content"] = "".join(text for (text,) in self._db.execute(chunks, (head.key, message["id"])))
+            messages.append(message)
+            characters -= len(message["content"])
+            if characters < 0 and len(messages) > 1:
+                break
         return messages
 
     # ---- in the thread: searching ------------------------------------------------------------
@@ -481,7 +488,7 @@ class SqliteLog:
         piece = Job("", self._index_rooms, self._loop.create_future())
         self._commit([piece])
         if isinstance(piece.outcome, Refused):
-            self._behind.clear()  # until the next change, or a search, which looks into the file
+            self._behind, self._unindexed = set(), 0  # until the next change, or a search, which looks into the file
 
     def _index_rooms(self) -> None:
         done = 0.0

@@ -7,6 +7,7 @@ scope so that a room reaches its transport; on another server `AsgiWire` does th
 
 import asyncio
 import contextlib
+import math
 import socket
 import struct
 from collections import deque
@@ -189,14 +190,14 @@ class RoomHttp(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+        self._watch(math.inf)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._forgive()
+        self._unwatch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forgive()
+        self._unwatch()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -205,7 +206,14 @@ class RoomHttp(H11Protocol):
         else:
             super().shutdown()
 
-    def _forgive(self) -> None:
+    def _watch(self, before: float) -> None:
+        waiting = unread(self.transport)
+        if waiting >= before:
+            self.transport.abort()
+        else:
+            self._stalled = self.loop.call_later(STALLED_SECONDS, self._watch, waiting)
+
+    def _unwatch(self) -> None:
         if self._stalled is not None:
             self._stalled.cancel()
 

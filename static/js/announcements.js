@@ -20,7 +20,7 @@ export class Announcements {
   /** @param {Message[]} messages @param {Message[]} fresh what others wrote since the last time */
   update(messages, fresh) {
     if (fresh.length > MANY) this.#say(t('new_messages', { n: fresh.length }));
-    for (const { author, content, status } of fresh) {
+    for (const { author, content, status } of fresh.filter((m) => m.status !== 'deleted')) {
       if (status === 'streaming') this.#say(t('answering', { name: author.name }));
       else if (fresh.length <= MANY) this.#say(author.kind === 'system' ? content : `${author.name}: ${withoutMarks(content)}`);
     }

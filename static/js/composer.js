@@ -5,7 +5,7 @@ import { byId, el, setText } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { quote } from './message_row.js';
 import { find } from './room_state.js';
-import { locale, t } from './texts.js';
+import { isolated, locale, t } from './texts.js';
 
 /**
  * @typedef {object} Handlers
@@ -51,7 +51,7 @@ export class Composer {
   update(state) {
     this.#state = state;
     if (state.epoch && state.epoch !== this.#epoch) this.#begin(state.epoch);
-    const placeholder = t('message_to', { room: state.room.title || state.room.name });
+    const placeholder = t('message_to', { room: isolated(state.room.title || state.room.name) });
     if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
     if (this.#wantsLast && state.outbox.every(({ failed }) => failed)) this.#editLast();
     this.#drawContext();
@@ -60,7 +60,12 @@ export class Composer {
 
   /** @param {string} epoch */
   #begin(epoch) {
-    if (this.#epoch) [this.#replyTo, this.#editing] = [undefined, null];
+    if (this.#epoch) this.#replyTo = undefined;
+    if (this.#epoch && this.#editing) { // both texts are kept; there is no message any more that one of them could change
+      const { draft } = this.#editing;
+      this.#editing = null;
+      this.write([draft, this.#text.value].filter(Boolean).join('\n\n'));
+    }
     this.#epoch = epoch;
     this.#save();
   }
@@ -71,6 +76,10 @@ export class Composer {
     this.#replyTo = id;
     this.#changed();
     this.#text.focus();
+  }
+
+  get editing() {
+    return this.#editing !== null;
   }
 
   /** @param {Message} message @param {string} [content] what an earlier try to edit it wrote */

@@ -28,10 +28,10 @@ export function makeEditable(button, { label, limit, onChange }) {
       if (accept && text && text !== before) onChange(text);
     };
     input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-      if (event.isComposing) return;
+      if (event.isComposing || event.keyCode === 229) return;
       if (event.key === 'Enter') event.preventDefault();
       if (event.key === 'Enter' || event.key === 'Escape') finish(event.key === 'Enter');
     });
-    input.addEventListener('blur', () => finish(true, false));
+    input.addEventListener('blur', () => document.hasFocus() && finish(true, false)); // another window is no answer
   });
 }

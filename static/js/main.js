@@ -16,11 +16,14 @@ import { Unread } from './unread.js';
 
 /** Messages held while the reader is at the end; older ones are loaded again when they scroll up. */
 const HELD = 500;
+/** Held at most while the reader is further up; beyond it they are taken back to the end. */
+const MOST_HELD = 20_000;
 /** In one page of history: as the reader scrolls, and on the way to a message that was linked to. */
 const PAGE = 50;
 const WAY = 500;
-/** After a history page failed. */
+/** After a history page failed, or when it does not come. */
 const RETRY_PAGE_MS = 3000;
+const PAGE_TIMEOUT_MS = 30_000;
 /** For a hidden tab, which is drawn only for its title. */
 const HIDDEN_MS = 500;
 const NAME = 'name';
@@ -67,15 +70,15 @@ new MessageActions(byId('transcript'), act);
 for (const kind of ['md', 'jsonl']) byId(`export-${kind}`).href = `/api/rooms/${room}/export.${kind}`;
 byId('open-search').addEventListener('click', openSearch);
 addEventListener('keydown', (event) => {
-  if (event.key !== 'k' || !(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
+  if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
   event.preventDefault();
   openSearch();
 });
-byId('to-end').addEventListener('click', () => { transcript.toEnd(); composer.focus(); draw(); });
+byId('to-end').addEventListener('click', () => { toEnd(); composer.focus(); draw(); });
 document.addEventListener('visibilitychange', draw);
 visualViewport?.addEventListener('resize', fit);
 addEventListener('hashchange', showTarget);
-setInterval(() => state.typing.length && draw(), 1000);
+setInterval(() => state.typing.some(({ until }) => until > Date.now() - 2000) && draw(), 1000);
 connection.connect();
 
 /** Where the on-screen keyboard covers the page instead of shrinking it, the page shrinks itself. */
@@ -87,9 +90,13 @@ function fit() {
 
 /** Nobody needs it for their first words, so it is loaded when it is. */
 async function openSearch() {
-  const { Search } = await import('./search.js');
-  search ??= new Search(room, goTo);
-  search.open();
+  try {
+    const { Search } = await import('./search.js');
+    search ??= new Search(room, goTo);
+    search.open();
+  } catch {
+    view.notice(t('search_failed'));
+  }
 }
 
 function address() {
@@ -137,7 +144,8 @@ function draw() {
 }
 
 function drawNow() {
-  if (transcript.following && seeking === null && state.messages.length > HELD + 100) state = trim(state, HELD);
+  if (seeking === null && state.messages.length > MOST_HELD) transcript.toEnd();
+  if (seeking === null && transcript.following && state.messages.length > HELD + 100) state = trim(state, HELD);
   unread.update(state, !document.hidden && transcript.following);
   transcript.update(state, { unreadAfter: unread.after, waiting: waitingQuestions(state), target });
   view.update(state, unread, transcript.following);
@@ -149,7 +157,7 @@ function drawNow() {
 /** @param {Line} line */
 function onLine(line) {
   view.showLine(line);
-  if (line.state !== 'away' || !requests.size) return;
+  if (line.state === 'open' || !requests.size) return;
   for (const frame of requests.values()) reopen(frame);
   requests.clear();
   view.notice(t('lost'));
@@ -165,6 +173,13 @@ function say(content, reply_to) {
   }
   post({ key: newKey(), content, ts: Date.now(), author: state.you?.id ?? null, ...(reply_to && { reply_to }) });
   unread.clear();
+  toEnd();
+}
+
+/** Whatever message the address named, it is left now. */
+function toEnd() {
+  [target, seeking] = [null, null];
+  if (location.hash) history.replaceState(null, '', location.pathname);
   transcript.toEnd();
 }
 
@@ -204,7 +219,7 @@ function refused(error) {
   const frame = requests.get(key);
   requests.delete(key);
   const isDone = frame?.type === 'stop' && code === 'not_running';
-  if (isDone || state.outbox.some((p) => p.key === key)) return;
+  if (isDone) return;
   if (frame) reopen(frame);
   view.notice(errorText(error));
 }
@@ -212,7 +227,7 @@ function refused(error) {
 /** An edit that did not arrive is not lost. @param {Frame} frame */
 function reopen(frame) {
   const message = frame.type === 'edit' ? find(state, frame.id) : undefined;
-  if (message) composer.edit(message, frame.content);
+  if (message && !composer.editing) composer.edit(message, frame.content);
 }
 
 /** @param {Action} action @param {MessageItem} item */
@@ -253,11 +268,12 @@ async function showTarget() {
   target = id || null;
   if (!id) return draw();
   seeking = id;
-  while (target === id && id < state.from && await loadOlder(WAY));
+  while (seeking === id && id < state.from && await loadOlder(WAY));
   drawNow();
-  if (target === id && find(state, id) && id >= state.from) transcript.show(id);
-  else if (target === id) view.notice(t('error_not_found'));
-  if (seeking === id) seeking = null;
+  if (seeking !== id) return;
+  if (find(state, id) && id >= state.from) transcript.show(id);
+  else view.notice(t(id < state.from ? 'not_connected' : 'error_not_found'));
+  seeking = null;
 }
 
 /** @param {number} limit @returns {Promise<boolean>} whether there is more now */
@@ -270,7 +286,7 @@ function loadOlder(limit) {
 async function loadPage(limit) {
   const asked = { epoch: /** @type {string} */ (state.epoch), from: state.from, generation: state.generation };
   try {
-    const answer = await fetch(`/api/rooms/${room}/messages?before=${asked.from}&limit=${limit}`);
+    const answer = await fetch(`/api/rooms/${room}/messages?before=${asked.from}&limit=${limit}`, { signal: AbortSignal.timeout(PAGE_TIMEOUT_MS) });
     if (!answer.ok) throw new Error(String(answer.status));
     change(addPage(state, asked, await answer.json()));
     loading = null;

@@ -5,6 +5,9 @@ import { el, setText } from './elements.js';
 import { GrowingMarkdown, renderMarkdown, withoutMarks } from './markdown.js';
 import { errorText, isolated, t } from './texts.js';
 
+/** Units of a message, of whose first line a quote is made. */
+const QUOTED = 200;
+
 /** @type {WeakMap<Element, MessageItem>} */
 const items = new WeakMap();
 
@@ -94,7 +97,7 @@ export function actionButton(name, className = '') {
 /** @param {Message|'unknown'} quoted @returns {(Node|string)[]} one line of it */
 export function quote(quoted) {
   if (quoted === 'unknown') return [t('unknown_quote')];
-  const line = quoted.status === 'deleted' ? t('deleted_quote') : withoutMarks(quoted.content).trim().split('\n', 1)[0].slice(0, 160).toWellFormed();
+  const line = quoted.status === 'deleted' ? t('deleted_quote') : withoutMarks(quoted.content.trimStart().slice(0, QUOTED)).trim().split('\n', 1)[0].toWellFormed();
   return [el('bdi', { className: 'name' }, quoted.author.name), ' ', el('bdi', {}, line)];
 }
 
@@ -104,7 +107,7 @@ export function quote(quoted) {
  * @returns {{says: string, offers: ('retry'|'discard'|'ask'|'stop')[]}|null}
  */
 function footOf({ message: { status, by, reason, author, content }, pending, waiting }) {
-  if (pending?.failed) return { says: errorText({ code: pending.code ?? '', content: pending.failed }), offers: ['retry', 'discard'] };
+  if (pending?.failed) return { says: errorText({ ...pending, code: pending.code ?? '', content: pending.failed }), offers: ['retry', 'discard'] };
   if (pending) return { says: t('sending'), offers: [] };
   if (status === 'deleted') return { says: t('deleted'), offers: [] };
   if (status === 'streaming') return content ? null : { says: t('thinking_here'), offers: [] };

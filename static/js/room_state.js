@@ -35,7 +35,10 @@ export function apply(state, frame, now = 0) {
 export function addPage(state, asked, page) {
   const stale = page.epoch !== state.epoch || asked.epoch !== state.epoch
     || asked.from !== state.from || asked.generation !== state.generation;
-  return stale ? state : { ...state, from: page.from, messages: page.messages.reduce(put, state.messages) };
+  if (stale) return state;
+  const start = position(state.messages, asked.from); // what is held below it are changes told meanwhile
+  const older = state.messages.slice(0, start).reduce(put, page.messages);
+  return { ...state, from: page.from, messages: [...older, ...state.messages.slice(start)] };
 }
 
 /** Lets go of all but the latest messages and the answers still streaming. @param {State} state @param {number} keep @returns {State} */
@@ -102,7 +105,13 @@ function welcome(state, frame) {
     limits: frame.limits ?? state.limits,
     notes: state.epoch === epoch ? state.notes : [],
     messages: known.reduce(put, resumed ? state.messages : []),
+    outbox: state.epoch && state.epoch !== epoch ? state.outbox.map(asNew) : state.outbox,
   }, known);
+}
+
+/** Ids of another epoch mean nothing here. @param {Pending} pending @returns {Pending} */
+function asNew({ id, reply_to, ...pending }) {
+  return pending;
 }
 
 /**
@@ -170,9 +179,9 @@ function acknowledge(state, { key, id }) {
 }
 
 /** @param {State} state @param {Frame} frame @returns {State} */
-function refuse(state, { key, content, code }) {
+function refuse(state, { key, content, code, retry_after }) {
   if (!key || !state.outbox.some((p) => p.key === key)) return state;
-  return { ...state, outbox: state.outbox.map((p) => (p.key === key ? { ...p, failed: content, code } : p)) };
+  return { ...state, outbox: state.outbox.map((p) => (p.key === key ? { ...p, failed: content, code, retry_after } : p)) };
 }
 
 /**

@@ -165,7 +165,7 @@ function openDrawer() {
 /** @param {HTMLDialogElement} dialog */
 function closeOnOutside(dialog) {
   dialog.querySelector('.close')?.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('click', ({ target, clientX: x, clientY: y }) => {
+  dialog.addEventListener('pointerdown', ({ target, clientX: x, clientY: y }) => {
     const { left, right, top, bottom } = dialog.getBoundingClientRect();
     if (target === dialog && (x < left || x > right || y < top || y > bottom)) dialog.close();
   });

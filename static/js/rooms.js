@@ -55,7 +55,9 @@ export class Rooms {
     if (this.#gone) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    write([this.#visit, ...visits().filter(({ room }) => room !== this.#here)]);
+    const stored = visits().find(({ room }) => room === this.#here);
+    const { read, unread } = stored && stored.epoch === this.#visit.epoch && stored.read > this.#visit.read ? stored : this.#visit; // another tab read on
+    write([{ ...this.#visit, read, unread }, ...visits().filter(({ room }) => room !== this.#here)]);
     this.#draw();
   }
 
@@ -64,8 +66,9 @@ export class Rooms {
     const all = visits();
     byId('rooms').hidden = all.length < 2;
     byId('leave').hidden = all.length < 2 && this.#here === 'lobby';
-    if (list.dataset.drawn === JSON.stringify(all)) return;
-    list.dataset.drawn = JSON.stringify(all);
+    const drawn = JSON.stringify(all.map(({ room, title, unread }) => [room, title, room === this.#here || unread]));
+    if (list.dataset.drawn === drawn) return;
+    list.dataset.drawn = drawn;
     list.replaceChildren(...all.map((visit) => el('li', {}, linkTo(visit, visit.room === this.#here))));
   }
 
@@ -98,7 +101,8 @@ export class Rooms {
 
 /** @returns {Visit[]} */
 function visits() {
-  return recall(browser, VISITS) ?? [];
+  const all = recall(browser, VISITS);
+  return Array.isArray(all) ? all : [];
 }
 
 /** @param {Visit[]} all */

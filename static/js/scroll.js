@@ -18,7 +18,7 @@ export class Scroll {
     const letGo = () => { this.#letGoUntil = performance.now() + LETTING_GO; };
     scroller.addEventListener('wheel', ({ deltaY }) => { if (deltaY < 0) letGo(); }, { passive: true });
     scroller.addEventListener('touchmove', letGo, { passive: true });
-    scroller.addEventListener('scroll', () => { this.following = this.#distance() <= AT_END; onMove(); }, { passive: true });
+    scroller.addEventListener('scroll', () => { this.settle(); onMove(); }, { passive: true });
     const resized = new ResizeObserver(() => this.following && this.#pull());
     resized.observe(scroller);
     resized.observe(content);
@@ -32,6 +32,11 @@ export class Scroll {
   /** How far the reader is from the end of what is drawn. */
   get below() {
     return this.#distance();
+  }
+
+  /** Whether they follow is seen from where they are. */
+  settle() {
+    this.following = this.#distance() <= AT_END;
   }
 
   /** From the next change on. */

@@ -6,7 +6,7 @@ import { withoutMarks } from './markdown.js';
 import { t } from './texts.js';
 
 /** After the last key: nobody needs the results of half a word. */
-const PAUSE_MS = 150;
+const PAUSE_MS = 250;
 
 export class Search {
   #room; #onShow;

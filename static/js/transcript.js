@@ -60,6 +60,7 @@ export class Transcript {
     if (!element()) this.#moveTo(id);
     element()?.scrollIntoView({ block: 'center' });
     element()?.focus({ preventScroll: true });
+    if (this.#lastId === null) this.#scroll.settle(); // where all is in sight, nothing scrolls
   }
 
   /** @param {Message[]} all */

@@ -35,7 +35,8 @@ type State = {
 };
 /** Mine, not told by the server yet. `author` is who I was when I wrote it; `id` comes with the ack. */
 type Pending = {
-  key: string; content: string; ts: number; author: string | null; reply_to?: number; id?: number; failed?: string; code?: string;
+  key: string; content: string; ts: number; author: string | null; reply_to?: number; id?: number;
+  failed?: string; code?: string; retry_after?: number;
 };
 type Typist = { member: Member; until: number };
 /** Who came and went, as seen from here. */
