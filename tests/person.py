@@ -169,10 +169,17 @@ class Person:
         expect(self.answer).not_to_have_class(re.compile("streaming"))
 
     def does(self, action: str, text: str) -> None:
-        """Presses one of the buttons of the message that reads `text`."""
+        """Presses one of the buttons of the message that reads `text`; if it moves away before that, tries once more."""
         row = self.message(text).last
-        row.hover()
-        row.locator(".actions").get_by_text(action, exact=True).click()
+        button = row.locator(".actions").get_by_text(action, exact=True)
+        for patience in (PATIENCE / 10, PATIENCE / 10, PATIENCE):
+            row.hover()
+            try:
+                button.click(timeout=patience)
+                return
+            except sync_api.TimeoutError:
+                if patience == PATIENCE:
+                    raise
 
     def changes(self, place: str, text: str) -> None:
         """Writes `text` where a name or a title stands."""

@@ -27,7 +27,7 @@ def test_anns_message_stands_there_at_once_and_the_echo_takes_its_place(enter: E
     ann.says("Is anybody there?")
     row = ann.message("Is anybody there?")
     expect(row).to_have_class(re.compile("pending"))
-    expect(row.locator(".foot")).to_have_text("Sending…")
+    expect(row.locator(".foot")).to_have_text("Not sent yet")
     assert float(row.locator(".body").evaluate(DIMNESS)) < 1
     row.evaluate("(node) => { node.wasHere = true; }")
     line.passes = lambda frame: True

@@ -247,14 +247,14 @@ DRAW = """async ([text, growing, breaks]) => {
 )  # fmt: skip
 def test_what_is_half_written_looks_as_it_soon_will(run: Run, half: str, drawn: str) -> None:
     html = run(DRAW, [half, True, False])
-    table = '<div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead>'
+    table = '<section class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead>'
     if drawn.startswith("CODE"):
         html = re.sub(
             r'<button.*<code>|<span class="part">|</span></code>.*$|</code>.*$|</?div[^>]*>', "", html, flags=re.DOTALL
         )
         assert html.removeprefix("<span>") == drawn.removeprefix("CODE")
     else:
-        assert html.removesuffix("</table></div>" if "TABLE" in drawn else "") == drawn.replace("TABLE", table)
+        assert html.removesuffix("</table></section>" if "TABLE" in drawn else "") == drawn.replace("TABLE", table)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_nothing_is_wider_than_the_smallest_phone(run: Run) -> None:
 
 def test_right_to_left_text_stands_on_its_side_among_other_text(run: Run) -> None:
     seen = run(LAID_OUT, ["left\n\nשלום\n\n- אחת\n\n* one\n\n# שלום\n\n> ציטוט\n\n| א |\n|---|\n| 1 |", 600])
-    sides = [side for name, side in seen["sides"] if name in ("P", "H2", "UL", "BLOCKQUOTE", "DIV")]
+    sides = [side for name, side in seen["sides"] if name in ("P", "H2", "UL", "BLOCKQUOTE", "SECTION")]
     assert sides == ["ltr", "rtl", "rtl", "rtl", "ltr", "ltr", "rtl", "rtl", "rtl", "rtl"]
 
 

@@ -5,7 +5,7 @@ import { byId, el, setText } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { quote } from './message_row.js';
 import { find } from './room_state.js';
-import { isolated, locale, t } from './texts.js';
+import { locale, t } from './texts.js';
 
 /**
  * @typedef {object} Handlers
@@ -51,7 +51,7 @@ export class Composer {
   update(state) {
     this.#state = state;
     if (state.epoch && state.epoch !== this.#epoch) this.#begin(state.epoch);
-    const placeholder = t('message_to', { room: isolated(state.room.title || state.room.name) });
+    const placeholder = t('message_to', { room: state.room.title || state.room.name });
     if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
     if (this.#wantsLast && state.outbox.every(({ failed }) => failed)) this.#editLast();
     this.#drawContext();

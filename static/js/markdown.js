@@ -307,7 +307,7 @@ class Table {
     this.#row = null;
   }
 
-  get tip() { return this.#row?.children[cells(this.#text).length - 1] ?? this.node; }
+  get tip() { return this.#row?.lastElementChild ?? this.node; }
 
   /** @param {string} text */
   addRow(text) {
@@ -324,10 +324,10 @@ class Table {
 
   /** @param {'th'|'td'} name @param {string[]} texts @param {boolean} open */
   #drawRow(name, texts, open) {
-    for (const [i, align] of this.#aligns.entries()) {
+    for (const [i, align] of this.#aligns.slice(0, texts.length).entries()) {
       const cell = this.#row.children[i] ?? this.#row.appendChild(el(name));
       if (align) cell.style.textAlign = align;
-      this.#inline.draw(cell, texts[i] ?? '', open && i === texts.length - 1);
+      this.#inline.draw(cell, texts[i], open && i === texts.length - 1);
     }
   }
 }

@@ -15,7 +15,6 @@ export class MessageActions {
     list.addEventListener('pointerover', ({ target, pointerType }) => { if (pointerType === 'mouse') this.#moveTo(target); });
     list.addEventListener('pointerleave', () => { if (!list.contains(document.activeElement)) this.#toolbar.remove(); });
     list.addEventListener('focusin', ({ target }) => this.#moveTo(target));
-    list.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget && !list.contains(/** @type {Node} */ (relatedTarget))) this.#toolbar.remove(); });
     list.addEventListener('click', (event) => this.#click(event));
   }
 
