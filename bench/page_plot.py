@@ -43,7 +43,7 @@ def scales() -> Iterator[str]:
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
         yield f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick}</text>'
     yield f'<line class="aim" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y(AIM):.1f}" y2="{y(AIM):.1f}"/>'
-    yield f'<text x="{WIDE - RIGHT}" y="48" text-anchor="end">dashed: the aim, {AIM} ms</text>'
+    yield f'<text x="{WIDE - RIGHT}" y="26" text-anchor="end">dashed: the aim, {AIM} ms</text>'
     for share in (0, 0.25, 0.5, 0.75, 1):
         yield f'<text x="{x(share):.1f}" y="{HIGH - BOTTOM + 20}" text-anchor="middle">{share:.0%}</text>'
     yield f'<text x="{x(0.5):.1f}" y="{HIGH - 8}" text-anchor="middle">of the answer has come</text>'

@@ -266,7 +266,7 @@ async def test_a_checkpoint_whose_fsync_fails_loses_nothing(house: House, join: 
     house.faults.fail_fsync(file="database")
     failed = house.faults.failed_syncs
     while house.faults.failed_syncs == failed:  # until the WAL is long enough to be written back
-        for key in await talk(ann, words=20, about="x" * 15_000):
+        for key in await talk(ann, words=5, about="x" * 15_000):  # who reads slowly must not fall behind, and miss an ack
             await ann.answer(key)
     await ann.say("and on")
     assert await house.lose_power(random.Random(1)) > 100
