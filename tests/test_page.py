@@ -179,7 +179,7 @@ def test_ann_renames_the_room_for_everyone(enter: Enter) -> None:
     for person in (ann, bea):
         expect(person.page.locator("#title")).to_have_text("The Tea Room")
         expect(person.page).to_have_title("The Tea Room · PocketRoom")
-        expect(person.text).to_have_attribute("placeholder", "Message \u2068The Tea Room\u2069")
+        expect(person.text).to_have_attribute("placeholder", "Message The Tea Room")
 
 
 def test_ann_sees_bea_come_type_and_leave(enter: Enter) -> None:

@@ -125,8 +125,8 @@ def is_of(test: str, id: str) -> bool:
 
 
 def own_environment() -> dict[str, str]:
-    """Without what would lead Python from the copy to the tree it was made of."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    """Without what would lead Python from the copy to the tree it was made of, or pytest to share out one test."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")} | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
