@@ -45,12 +45,16 @@ LOOK_BACK = """() => {
 }"""
 
 
+INSTALLED: Any = {
+    "executable_path": next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None), "args": ["--no-sandbox"],
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(**INSTALLED)
         except sync_api.Error as missing:
             if os.environ.get("CI"):
                 raise

@@ -5,20 +5,13 @@ disappears, (b) what stands in a paragraph, a cell, a heading, stays in one, (c)
 end it looks like the same text drawn at once.
 """
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.server import Server
-
-if os.environ.get("CI"):
-    import playwright.sync_api as sync_api
-else:
-    sync_api = pytest.importorskip("playwright.sync_api")
 
 Run = Callable[..., Any]
 
@@ -147,25 +140,14 @@ GROW = """async ([text, steps]) => {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(chromium: Any, open_house: Server) -> Iterator[Run]:
     """Evaluates a script on the real page; afterwards the page may not have complained."""
-    server = Server(tmp_path_factory.mktemp("markdown"))
-    server.start()
-    with sync_api.sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except sync_api.Error as missing:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(f"no Chromium to drive: {str(missing).splitlines()[0]}")
-        page, faults = browser.new_page(), []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto(server.url)
-        yield page.evaluate
-        browser.close()
-    server.kill()
+    page, faults = chromium.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(open_house.url)
+    yield page.evaluate
+    page.close()
     assert not faults, faults
 
 

@@ -13,22 +13,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.person import INSTALLED, expect
 from tests.server import ROOT, Server
 
 from utils.site import SITE_BYTES, Site, without_comments
-
-if os.environ.get("CI"):
-    import playwright.sync_api as sync_api
-else:
-    sync_api = pytest.importorskip("playwright.sync_api")
 
 STATIC = ROOT / "static"
 FIRST_VISIT = 60_000  # bytes, compressed: what is loaded before one can write
 FOR_EVER = "public, max-age=31536000, immutable"
 PACKED, PLAIN = {"accept-encoding": "gzip"}, {"accept-encoding": "identity"}
-INSTALLED: Any = {
-    "executable_path": next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None), "args": ["--no-sandbox"],
-}  # fmt: skip
 TYPES = {
     "js/main.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8", "favicon.svg": "image/svg+xml",
     "manifest.webmanifest": "application/manifest+json", "icons/192.png": "image/png", "vendor/marked.LICENSE.md": "text/plain; charset=utf-8",
@@ -61,19 +54,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     yield house
     house.server.kill()
     assert "Traceback" not in house.server.printed(), house.server.printed()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(**INSTALLED)
-        except sync_api.Error as missing:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(f"no Chromium to drive: {str(missing).splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 def version_in(page: str) -> str:
@@ -323,7 +303,7 @@ class Visitor:
         return page
 
     def is_in(self, page: Any) -> None:
-        sync_api.expect(page.locator("body")).to_have_attribute("data-line", "open")
+        expect(page.locator("body")).to_have_attribute("data-line", "open")
 
 
 @pytest.fixture
