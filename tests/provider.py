@@ -7,7 +7,9 @@ waited for, a Fault befalls the line. After the last step the connection is clos
 import asyncio
 import contextlib
 import json
+import re
 import socket
+import ssl
 import struct
 import time
 from asyncio import Event, StreamReader, StreamWriter
@@ -50,9 +52,8 @@ class Call:
 
     @property
     def said(self) -> str:
-        """All that was said in the room, as the model was told, without the times."""
-        lines = (message["content"] for message in self.prompt[1:])
-        return "\n".join(line.partition("] ")[2] if line.startswith("[") else f"(I) {line}" for line in lines)
+        """All that was said in the room, as the model was told, without the times: `Ann: hello`, `(I) hello`."""
+        return "\n".join(told(message) for message in self.prompt[1:])
 
     async def client_is_gone(self) -> float:
         """When the client closed its connection in the middle of the script."""
@@ -64,16 +65,21 @@ class Call:
 class Provider:
     """Plays the scripts it is given, one per request, and `Yes.` when it has none. `calls` are the requests so far."""
 
-    def __init__(self, listener: socket.socket | None = None) -> None:
-        self._listener = listener or socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+    def __init__(self, listener: socket.socket | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._listener, self._tls = listener or socket.create_server(("127.0.0.1", 0)), tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.calls: list[Call] = []
         self._scripts: deque[Script] = deque()
+        self._usual: Script = answer("Yes.")
         self._new_call = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def plays(self, *scripts: Script) -> None:
         self._scripts.extend(scripts)
+
+    def always_plays(self, script: Script) -> None:
+        """Whenever there is no other script."""
+        self._usual = script
 
     async def call(self, number: int = 1) -> Call:
         """The first, second, … request, as soon as it is here."""
@@ -82,7 +88,7 @@ class Provider:
         return self.calls[number - 1]
 
     async def __aenter__(self) -> "Provider":
-        self._server = await asyncio.start_server(self._serve, sock=self._listener, backlog=100)
+        self._server = await asyncio.start_server(self._serve, sock=self._listener, backlog=100, ssl=self._tls)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -105,7 +111,7 @@ class Provider:
                 await writer.wait_closed()
 
     async def _answer(self, call: Call, reader: StreamReader, writer: StreamWriter) -> None:
-        script = self._scripts.popleft() if self._scripts else answer("Yes.")
+        script = self._scripts.popleft() if self._scripts else self._usual
         async with self._new_call:
             self.calls.append(call)
             self._new_call.notify_all()
@@ -117,6 +123,16 @@ class Provider:
             for task in (playing, leaving):
                 task.cancel()
             await asyncio.gather(playing, leaving, return_exceptions=True)
+
+
+def told(message: dict[str, str]) -> str:
+    """A message of a prompt, as one line if it is one."""
+    if message["role"] == "assistant":
+        return f"(I) {message['content']}"
+    stamp, _, text = message["content"].partition("\n")
+    who = re.fullmatch(r'\[[^\]]+\] "([^"]+)"(?: to "[^"]+")?:', stamp)
+    assert who, f"{stamp!r} is no stamp"
+    return f"{who[1]}: " + "\n".join(line.removeprefix("  ") for line in text.split("\n"))
 
 
 async def receive(reader: StreamReader) -> Call:
@@ -200,6 +216,11 @@ def slowly(texts: Iterable[str], pause: float = 0.01) -> list[Step]:
 def failure(status: str, message: str, *more: str) -> list[Step]:
     """An error as OpenAI sends it: it repeats what it was sent."""
     return [head(status, "application/json", *more), json.dumps({"error": {"message": message, "type": "x"}}).encode()]
+
+
+def byte_by_byte(script: Script) -> list[Step]:
+    """The same, every byte in a TCP segment of its own."""
+    return [step for steps in script for step in ([bytes([byte]) for byte in steps] if isinstance(steps, bytes) else [steps])]
 
 
 def cut_short(*texts: str) -> list[Step]:

@@ -2,22 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-PROVIDERS: dict[str, tuple[str | None, str | None]] = {
-    # name: (its OpenAI-compatible server, the variable that holds its key)
-    "openai": (None, "OPENAI_API_KEY"),
-    "anthropic": ("https://api.anthropic.com/v1/", "ANTHROPIC_API_KEY"),
-    "google": ("https://generativelanguage.googleapis.com/v1beta/openai/", "GEMINI_API_KEY"),
-    "ollama": ("http://127.0.0.1:11434/v1/", None),
-    "groq": ("https://api.groq.com/openai/v1/", "GROQ_API_KEY"),
-    "mistral": ("https://api.mistral.ai/v1/", "MISTRAL_API_KEY"),
-    "openrouter": ("https://openrouter.ai/api/v1/", "OPENROUTER_API_KEY"),
-}
+from utils.providers import ANY_SERVER, PROVIDERS, route
+
 NOT_YET = ("ROOM_PASSWORD", "TRUSTED_USER_HEADER", "TRUSTED_PROXIES")
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 
@@ -47,7 +39,25 @@ class Settings(BaseModel):
     )  # fmt: skip
     openai_api_key: str = Field("", description="The key for LLM=openai:….")
     openai_base_url: Annotated[str, AfterValidator(is_url)] = Field("", description="Any OpenAI-compatible server, for LLM=openai:….")
+    openai_org: str = Field(
+        "", pattern="^[!-~]*$", description="The organisation that pays, for LLM=openai:…, where a key belongs to several."
+    )
+    azure_openai_endpoint: Annotated[str, AfterValidator(is_url)] = Field(
+        "", description="The resource's address, https://NAME.openai.azure.com, for LLM=azure:…."
+    )
+    models: list[str] = Field(
+        [], validate_default=True,
+        description="Models that a room may choose besides LLM, comma-separated: names, or provider:model. LLM's is the first.",
+    )  # fmt: skip
+    llm_temperature: float | None = Field(None, ge=0, le=2, description="How freely a model chooses its words; unset: its own default.")
+    llm_max_tokens: int | None = Field(None, ge=1, le=10**9, description="How long an answer may become; unset: the model's own limit.")
     llm_timeout: Whole = Field(30, description="Seconds of silence after which a model is given up; 0: never.")
+    llm_connect_timeout: int = Field(10, ge=1, le=600, description="Seconds to reach a model's server.")
+    prompt_tokens: int | None = Field(
+        None, ge=500, le=10**9, description="A prompt's budget, in tokens; older messages are left out. Unset: 16,000, with Ollama 3,000."
+    )
+    room_tokens_per_day: Whole = Field(0, description="Tokens of a room per day, prompts and answers; 0: no limit.")
+    personas: str = Field("", description="A TOML file of more modes for rooms, besides General and Expert.")
     assistant_name: str = Field("Pocket", min_length=1, max_length=32, description="What people call the assistant.")
     assistant_instructions: str = Field(
         "You are a helpful member of this room: brief, friendly and exact. Answer in Markdown.",
@@ -72,7 +82,31 @@ class Settings(BaseModel):
     @property
     def model(self) -> str:
         """`fake` or `provider:model`, after the defaults."""
-        return self.llm or ("openai:gpt-4.1" if self.openai_api_key else "fake")
+        return _configured(self.llm, self.openai_api_key)
+
+    def budget(self, model: str) -> int:
+        """The tokens that a prompt for `model` may have."""
+        provider, _ = route(model, self.model)
+        return self.prompt_tokens or PROVIDERS.get(provider, ANY_SERVER).prompt_tokens
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _as_people_see_them(cls, listed: Any, before: ValidationInfo) -> list[str]:
+        """Each once, the configured one first, and of its provider's the bare names."""
+        configured = _configured(before.data.get("llm", ""), before.data.get("openai_api_key", ""))
+        names = listed.split(",") if isinstance(listed, str) else listed
+        return list(dict.fromkeys(_shown(name.strip(), configured) for name in [configured, *names] if name.strip()))
+
+
+def _configured(llm: str, openai_api_key: str) -> str:
+    return llm or ("openai:gpt-4.1" if openai_api_key else "fake")
+
+
+def _shown(name: str, configured: str) -> str:
+    """The shortest name that still means this model."""
+    provider, model = route(name, configured)
+    short = model if model and route(model, configured) == (provider, model) else ""
+    return short or f"{provider}:{model}".strip(":")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -90,8 +124,23 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         name = str(first["loc"][0]).upper()
         came = "not usable" if name.endswith(("_KEY", "_TOKEN")) else repr(first["input"])
         raise SettingsError(f"{name} is {came}. {first['msg']}.") from None
-    provider = settings.model.partition(":")[0]
-    key = PROVIDERS[provider][1] if provider in PROVIDERS else None
-    if key and not environ.get(key) and not (provider == "openai" and settings.openai_base_url):
-        raise SettingsError(f"LLM is {settings.model!r}, which needs {key}. Set it, or LLM=fake for the offline assistant.")
+    for name in settings.models:
+        _check_model(name, settings, environ)
     return settings
+
+
+def _check_model(name: str, settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raises SettingsError if what a model needs is not set."""
+    provider, model = route(name, settings.model)
+    is_own = (provider, model) == route("", settings.model)
+    told = f"LLM is {settings.model!r}" if is_own else f"MODELS names {name!r}"
+    instead = "LLM=fake for the offline assistant" if is_own else "take it out of MODELS"
+    if provider == "fake":
+        if model:
+            raise SettingsError(f"MODELS names {model!r}, but LLM is 'fake', which has no such model. Write provider:model there.")
+        return
+    key = PROVIDERS[provider].key
+    if key and not environ.get(key) and not (provider == "openai" and settings.openai_base_url):
+        raise SettingsError(f"{told}, which needs {key}. Set it, or {instead}.")
+    if provider == "azure" and not settings.azure_openai_endpoint:
+        raise SettingsError(f"{told}, which needs AZURE_OPENAI_ENDPOINT, like https://NAME.openai.azure.com. Set it, or {instead}.")
