@@ -1,0 +1,778 @@
+"""The words by which utils/manners.py hears who is spoken to: a table for each language, and how its patterns are read.
+
+A row lists patterns. In a pattern `_` is a space, `/` stands between words of which one is meant, `~` is a space within one of them,
+`…` is up to three words of any kind, `*` any letters (alone: a word), `+` a pronoun or ending glued to a verb, P the assistant's name;
+the rest is as in `re`. Accents and case do not matter. A new language is one more table; rows may be left out.
+
+hail     right before a name: calls it                      take   a name after it is not called
+open     opens a sentence, before a name that is called     does   after a name: what it does; a name after it is not called
+please   makes a request of what is before or after it      say    after a name: other words for what is said about it
+ask      begins a question or request                       and    joins names that are called together
+turn     asks one person, in the middle of a sentence too   can    with its name after it, asks for what it is to do
+self     after the name: the one who speaks to it, or it    able   asks so with its name before it and a question mark
+you      speaks to one person                               named  asks so with its name in it
+hint     with a question mark, begins a question            not    looks like `can` or `named`, and is not
+thing    what one asks for, after the name                  group  calls several people, as a name does
+end      ends, or is part of, a question or request         pair   speaks to several people, wherever it stands
+more     begins a request to go on or change the answer     us     asks people what they do, know or have
+article  before an adjective before a name: a mere word     tag    ends a comment with a question mark
+idle     looks like `ask` or `more`, and is not             title  after the name: belongs to it
+part     begins a request that is but a few words           remark a word of a comment: no `part` with it is a request
+whole    before a name: a question that takes no more words
+"""
+
+import re
+from collections.abc import Callable
+from itertools import groupby
+
+UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # letters of languages that glue particles and endings to words
+_ENCLITIC = "(?:-?(?:me|mi|nos|ci|mel[ao]|nosl[ao]|cel[ao]|l[aeio]s?|ne|те|ка))?"
+
+
+def pattern_of(fold: Callable[[str], str], *roles: str) -> str:
+    """The regular expression for the rows `roles` of all tables; of several patterns that fit, that of most words is taken."""
+    items = {item for table in TABLES.values() for role in roles for item in table.get(role, "").split()}
+    ordered = sorted(items, key=lambda item: (len(re.findall("[_…]", item)), item), reverse=True)
+    spaced = _alternatives([item for item in ordered if not UNSPACED.search(item)], fold)
+    unspaced = _alternatives([item for item in ordered if UNSPACED.search(item)], fold)
+    return f"(?:(?<![\\w'])(?:{spaced})(?!-?\\w)|{unspaced})"
+
+
+def words_of(fold: Callable[[str], str], *roles: str) -> frozenset[str]:
+    """All words of the rows `roles`."""
+    return frozenset(word for table in TABLES.values() for role in roles for word in re.findall(r"[^\W_]+", fold(table.get(role, ""))))
+
+
+def _alternatives(items: list[str], fold: Callable[[str], str]) -> str:
+    """One of `items`, of which only those are tried that begin with the next letter: there are hundreds."""
+    by_letter: dict[str, list[str]] = {}
+    for item in items:
+        words, rest = re.split("(?=[_…]|$)", item, maxsplit=1)
+        first = {word: "[PA]" if word[0] == "P" else fold(word)[0] if word[0].isalpha() else "" for word in words.split("/")}
+        for letter, group in groupby(sorted(first, key=lambda word: first[word]), key=lambda word: first[word]):
+            by_letter.setdefault(letter, []).append(_expression("/".join(group) + rest, fold))
+    tries = [f"(?={letter})(?:{'|'.join(expressions)})" for letter, expressions in by_letter.items()]
+    letters = "" if "" in by_letter else "".join(letter.strip("[]") for letter in by_letter)
+    return (f"(?=[{letters}])" if letters else "") + f"(?:{'|'.join(tries) or '(?!)'})"
+
+
+def _expression(item: str, fold: Callable[[str], str]) -> str:
+    gap, space = (".{0,12}?", " ?") if UNSPACED.search(item) else ("(?:,? [^ ,]+){0,3}?,? ", ",? ")
+    parts = [[_word(word, fold) for word in part.split("_")] for part in item.split("…")]
+    return gap.join(space.join(words) for words in parts).replace(f"{space}(?:*)", r" (?![A-Z])\w+")
+
+
+def _word(word: str, fold: Callable[[str], str]) -> str:
+    each = [re.sub("[^P*]+", lambda text: fold(text[0]).strip(), one) for one in word.replace("~", " ").split("/")]
+    verbs = [one[:-1] for one in each if one.endswith("+")]
+    either = "|".join(sorted((one for one in each if not one.endswith("+")), key=len, reverse=True))
+    if verbs:
+        either = f"(?:{'|'.join(sorted(verbs, key=len, reverse=True))}){_ENCLITIC}" + (f"|{either}" if either else "")
+    return f"(?:{either})" if word == "*" else f"(?:{either})".replace("*", r"\w*").replace("P", "[PA]'?")
+
+
+TABLES: dict[str, dict[str, str]] = {
+    "en": {
+        "hail": "hey/hi/hello/hiya/heya/yo/oi/howdy/dear/thanks/thx/ty/sorry/listen thank/over~to/and/about_you excuse_me"
+        " good_morning/afternoon/evening/night good_night gm/gn/mornin/morning/evening over_to oh_hey/dear",
+        "open": "ok/okay/okey/k/kk/alright/right/so/well/then/and/but/also/now/anyway/oh/ah/aha/um/uh/uhm/er/hm/hmm/hmmm/huh"
+        "/ooh/yes/yeah/yep/yup/no/nope/nah/lol/haha/hahaha/lmao/rofl/omg/wow/whoa/wait/damn/btw/actually/again/just/sure/true"
+        "/cool/great/nice/good/perfect/fine/awesome/brilliant/interesting/exactly/otherwise/finally/seriously/honestly"
+        "/question/idk/dunno/ugh/there/instead/all/first/next/last/quickly/later/n/bruh/man/god/gosh/jeez/hmph/pfft hold/hang_on by_the_way in_that/any_case"
+        " good_question no_idea/clue i_think/guess/say/mean fair_enough makes_sense got_it come_on let_me_see one_last"
+        "/more_thing right_then",
+        "please": "please/pls/plz/plox",
+        "ask": "what/whats/what's/who/whos/who's/whose/whom/which/when/where/wheres/where's/why/how/hows/how's/any/don't/dont"
+        "/tl;dr/tldr can/could/would/will/do/did/have/are/should/shall/am/may_i/we/they/someone can/could/would/will/does/did"
+        "/has/is/are/was/were/isn't/aren't/doesn't_it/this/that/these/those/they/he/she is/are/was/were_there_a/an/any/some"
+        "/anything/another/something/still/more/such do/does/are/can/should/would/will/could_the/my/our/these/those"
+        " at/in/on/for/by/from/to/since/until/till/with/about_what/whats/which/whose/whom/where/when/how u/you_there/here/around/know quick/short/one/another/simple/stupid_question/q/thing/one i_need/want"
+        "/wonder/prefer i'd_like/rather/love i_would_like/rather help_me/us/with give/tell/show/send/get/make/find/bring_me"
+        "/us tell/explain/translate/summarise/summarize/sum/give/show/write/make/draft/list/help/find/check/compare/calculate"
+        "/compute/convert/draw/remind/repeat/rephrase/rewrite/reword/proofread/shorten/simplify/expand/elaborate/continue"
+        "/describe/suggest/recommend/define/spell/pick/choose/decide/count/search/google/look/add/remove/replace/turn/put"
+        "/format/sort/rank/roll/flip/rate/guess/imagine/pretend/assume/correct/improve/outline/name/read/sing/quote/cite/use"
+        "/try/go/keep/carry/say/estimate/plan/create/generate/answer/solve/analyse/analyze/review/brainstorm/quiz/start/note"
+        "/recap/propose/invent/rhyme/paraphrase/clarify/fix/cut/combine/settle/save/order/compile/cook/point/group/label"
+        "/multiply/divide/subtract/split/round gimme skip/leave/drop/swap/change/double/halve/bold/move/include/exclude"
+        "/ignore/finish/undo/redo/limit/merge/mention/mix/pack/pause/phrase/post/prepare/print/prove/pull/push/record/reduce"
+        "/refer/register/report/reserve/reset/restart/resume/reverse/revise/run/scale/schedule/scroll/select/separate/shuffle"
+        "/specify/stick/store/substitute/switch/teach/test/throw/time/transform/transcribe/type/underline/update/verify"
+        "/visualise/visualize/transpose/hit~me/hit~us/walk/warn/weigh/act/adapt/adjust/apply/arrange/assemble/assess/assign/break/bring/build"
+        "/classify/collect/complete/compose/concentrate/consider/copy/crunch/debug/decode/deliver/demonstrate/detail"
+        "/determine/develop/discuss/distinguish/dig/edit/emphasise/emphasize/enter/evaluate/examine/exchange/explore/extend"
+        "/extract/fill/filter/focus/forecast/grade/highlight/identify/illustrate/integrate/interpret/introduce/join/judge"
+        "/lengthen/lower/map/mark/measure/number/optimise/optimize/order/organise/organize/predict/present/prioritise"
+        "/prioritize/provide/recite/reconsider/refactor/restate/roast/rewind/sketch/step~by/surprise/trim/validate/wrap"
+        " too_long/short/complicated/formal/expensive/hard/difficult/technical/vague that's_too/not_what i'd_prefer"
+        " needs_to_be the_rest step_by_step full_list why_not how_so half/twice_of/that/as remember stop is_that_all"
+        " you_forgot/missed/misread do_another/one/more/that/it/the/this cut",
+        "turn": "can/could/would/will/do/did/have/are/were/should/may/might/won't/can't/couldn't/don't/aren't_you/u/ya whaddya"
+        " wdyt",
+        "self": "i/i'm/i've/i'd/im/we/we're/we've you/u/ya/you're/you'd/you've/your",
+        "you": "you/u/ya/your/yours/yourself/ur/you'd/you're/you'll/you've",
+        "hint": "ideas/idea/thoughts/opinion/opinions/help/advice/the/in/for/best/your/same/another/more/next/ready/possible"
+        "/true",
+        "thing": "joke/recipe/haiku/poem/limerick/synonym/synonyms/antonym/translation/summary/capital/fact/facts/list/weather"
+        "/forecast/definition/example/examples/tips/tip/story/song/quote/ideas/explanation/formula/quiz/reminder/meaning"
+        "/plural/opposite/source/sources/link/details/table/rhyme/rhymes/riddle/pun/slogan/title/outline/pros/calories"
+        "/temperature/time/date/distance/population/price/conversion/steps/instructions/alternative/alternatives/names/word"
+        "/words/update/recap",
+        "article": "a/an/the/my/your/his/her/our/their/no/this/that/these/some",
+        "take": "who/who's/whos_* who/who's/whos_*_* a/an/the/my/your/his/her/our/their/its/no/every/each/some/which/what/whose"
+        "/like/than/as/not/only my/your/his/her/our/their_* of/to/with/from/for/about/by/in/on/at/into/off/via/per/without"
+        "/against/after/before/behind/inside/near/over/under/through in/of/on/from/to_this/that and/or/but/nor/vs/versus/if"
+        "/because/when/while/since is/are/was/were/be/been/being/isn't/wasn't/does/did/do/has/had/have what's/whats/who's"
+        "/where's/how's ask* tell/tells/told/telling give/gave/gives/given show* use/used/uses/using try/tried/tries/trying"
+        " love* like/liked/likes hate* trust* know/knows/knew need* want* see/seen/saw/sees mean/means/meant call* name/named"
+        "/say/says/said/spell/pronounce/type*/blame*/thank/mute*/ping*/mention*/tag/tagged/make/made/build/built/create"
+        "/created/own/owns/run/runs/buy/bought/install*/open*/launch*/start/started/restart*/stop/stopped/add/added/remove*"
+        "/delete*/update*/invite*/block*/fix/fixed/pick/choose/chose/prefer*/let/lets/let's/get/got/met/meet/heard/read/miss"
+        "/missed/rename*/configure*/believe*/quote/quoted/copy/copied/sell/sold/hold/wear/empty/fill",
+        "whole": "what/whats…do/mean/say/try/use/need/want/get/buy/make/know/read/see/add/wear/eat/cook what…for where…from/to"
+        " what…made_of how…do",
+        "title": "dear/darling/dearest/mate/buddy/pal/bro/dude/sir/honey/sweetie/bot/please my/old_friend/dear/love/buddy"
+        "/pal/man/boy love(?=,|$)",
+        "end": "what/how/where/when/why/which/who_do/does/did/can/could/should/would/will_i/we/you/they/it/he/she/the/a/this"
+        "/that/people/my/our how/where/when/why_is/are/was/were_i/we/you/they/it/the/a/this/that/my/our what's/whats_the/a"
+        "/an/best/your or_can/could/should/would/do/does/is/are/will_i/it/that/they/we/he/she/the once_more/again one_more"
+        "_time try_again start_over again_please",
+        "does": "is/was/are/were/has/had/have/does/did/said/says/thinks/thought/told/tells/knows/knew/wrote/writes/gave/gives"
+        "/answered/answers/replied/replies/got/gets/made/makes/seems/seemed/suggested/suggests/recommended/recommends/claims"
+        "/claimed/means/meant/can/can't/could/will/would/should/might/must/isn't/wasn't/doesn't/didn't/won't/found/finds"
+        "/helped/helps/keeps/kept/went/goes/came/comes/likes/loves/forgot/asked/asks/mentioned/explained",
+        "say": "never/always/already/just/really/probably/still *ed",
+        "and": "and/&/plus/including/incl/n/or as_well_as together_with and/or_also/maybe/even/perhaps",
+        "can": "can/could/would/will/may/might/can't/couldn't/won't/wouldn't/should_P what/how/which_would/should/could_P"
+        " does_P_know/have/think/remember/understand/agree/see/speak/want/mind is_P_able/up/willing has_P_got_any/an/a maybe"
+        "/perhaps_P_can/could/knows/has/will/would/might/should",
+        "able": "can/could/would",
+        "named": "what/which/how/who…does/do/would/might…P_think/say/know/suggest/recommend/reckon/advise/feel/prefer/choose"
+        "/pick/propose let's/lets/let~us…ask/have/let/get/make/consult/try/see/hear_P let's/lets/let~us…ask/have/let/get…P"
+        " can/could/shall/should/might/may/don't/dont_we…ask/have/let/get_P can/could/shall/should/might/may/don't"
+        "/dont_we_ask/have/let/get…P we_can/could/should/might/may_ask/have/let/get_P we_can/could/should/might/may_just/also"
+        "/always_ask/have/let/get_P let_P_decide/answer/try/choose/pick/do/handle/explain/speak/settle/check/help/tell/write"
+        "/make/give/sum/judge why_not_ask/have/let_P how/what_about_asking/having/letting_P i'd/i/we/we'd_like/want/need"
+        "/love_P_to i_would_like_P_to i_wish_P_would wonder/wondering/curious_what/how/if/whether/which/who_P see/hear"
+        "/know_what/if/whether/how_P_thinks/says/knows/suggests/would/can what's/whats_P's_take/opinion/view/advice/verdict"
+        "/guess question/task/job/one_for_P let_me_ask_P, if_P_could/can/would any_*_from_P ideas/thoughts/input/opinion"
+        "/advice/help_from_P have/get_P_to we_need_P_to/for time_to_ask_P P's_opinion/take/view/thoughts/verdict_please how"
+        "/what's_about_P's_opinion/take P_should_decide/answer/choose/judge/pick i'm/im/i'll/gonna_asking/ask_P, want/need"
+        "/like_P's_opinion/take/view/advice/help what_is_P's_take/opinion/view/advice/verdict/guess/answer P's_turn to_know"
+        "/hear_from_P ^asking_P P_picks/decides/chooses/settles/judges/referees/rules P_can/should/could/must/may/gets~to/has~to"
+        "/needs~to_work~it/settle/decide/pick/choose/judge/referee/break/sort~it/figure/calculate/be~the~judge i/we_vote/say"
+        "/suggest/propose/nominate/reckon_P_picks/writes/tells/makes/gives/does/decides/chooses/explains/answers/sorts/helps"
+        "/settles/reads/sums i/we/i'd/we'd_want/wanna/like/need/love…ask/hear…P i/we/i'd/we'd_want/wanna/like/need/love/take"
+        "_it/that/this/one/some/them_from_P wake/summon/paging/fetch_P wake_up_P wake_P_up bring/call/page/get_P_in bring_in_P"
+        " up/down/over_to_P_now leave_it/this/that_to_P",
+        "not": "can/could/would/will/may/might/should_P_[a-z]{2,20}[a-rt-z]s/money can/could/will/may/might/should_P_be",
+        "group": "guys/folks/everyone/everybody/gang/friends/peeps/lads/mates/fellas/girls/boys/ladies/gents ^all/people/team"
+        " hi/hey/hello/morning/ok/dear/thanks_all/people/team all/both_of_you you_all/guys the_two/three/four_of_us us/we_two/three/four",
+        "pair": "you_two/three/both/guys/lot/folks both/two/some/most/any/each/one/none/which/who/who's/whos/how~many_of_you"
+        " y'all/yall",
+        "us": "shall_we any_objections/takers/volunteers/opinions anyone/anybody/someone/somebody/everyone/everybody/folks should/are/were/do/did/have_we which/who/some"
+        "/all/any_of_us who_wants/is/else/has who's/whos_in/coming/going/up",
+        "more": "and_* but_* or_* n_* or_in/with/as/for/without now_in/as/with/for/the/make would/will/could/can/should/does/is"
+        "/are_the/a/an/my/our/his/her/their/your/these/those/there/any/some/people/he/she/they/it does_* can/could/would/will/do"
+        "/should_\\w+s_* would/will/could/can/should_*_be/do/work/have/help/make/go/count/last/keep/melt/fit is/are_*_ok/okay"
+        "/fine/good/bad/safe/better/enough/possible/allowed more/less/shorter/longer/simpler"
+        "/cheaper/bigger/smaller/faster/slower/easier/harder/funnier/another/again another/same/next/previous/only/without"
+        "/with/in/as/for/from/into/using/except/something/anything/two/three/four/five/ten_* one/two"
+        "/three/four/five/a~few/some_more once_more/again yes_please/do do_it/so/that no_i_mean/meant i_mean/meant i_don't"
+        "/dont_understand/get~it go_ahead not_so_* the/that_first/second/third/fourth/last/next/other/same/one"
+        "/ones one_for/about/with_* half/double/twice_*",
+        "part": "no/nope/nah/sorry/oops/not_* in/as/for/to/at/on/per/by/after/before/during/under/over/between/around/until/till"
+        "/since/without/with/from/into/including/excluding/assuming/using_* only/just/max/maximum/minimum/at~most/at~least_*"
+        " sorted/grouped/ordered/formatted/rounded/written/translated/starting/split/ranked_* the_*_one/ones/version/part/kind"
+        "/type/way/bit/other every/each_* same_*",
+        "remark": "i/i'm/i've/im/ive/id/i'd/i'll/we/we're/we've/we'll/he/she/they/they're/it/it's/it'll/its/that's/thats/this"
+        "/was/were/is/are/isn't/wasn't/lol/haha/hahaha/lmao/nice/wow/thought/knew/then/idea/way/wonder/worries/problem/chance"
+        "/doubt/thanks/thank/great/lovely/funny/cool/sure/real/once/expected/usual/always/never/ever/wrong/right/me/well/kidding"
+        "/joke/offence/offense/biggie/bother/luck/comment/matter/surprise/surprised/shit/kidding/bad/far/honest/fair/record"
+        "/there/here/point/here's/there's/though/tbh/imo/imho/too/really/actually/again? dear/god/gosh/man",
+        "tag": "right/yeah/no/huh/eh/innit/ok/okay/see isn't/aren't/wasn't/doesn't/don't/didn't/won't/can't_it/that/he/she/they"
+        "/we",
+        "idle": "what_a/an how_nice/cool/funny/sweet/cute/interesting/lovely/weird/odd/sad/great/true/strange/exciting/annoying"
+        "/embarrassing what/how/when/where/who/why_i/we/they/he/she let_me/it/them never_mind forget_it tell_me_about_it"
+        " who_knew/cares/knows how_dare what_the/ever more/less/shorter/longer/simpler/cheaper/bigger/smaller"
+        "/faster/slower/easier/harder_than_i/mine/expected/my/you'd/we/me does_the_job/trick does_look/sound/seem/make is_the"
+        " and/but/or/yes/so/now/then/with/in/as/for_i/i'm/i've/we/it/it's/its"
+        "/that/that's/thats/they/he/she/you/this in_the/my/our_end/opinion as/for_expected/usual/always/sure/real/once/now"
+        " i_need/want_to/that say_no/what don't/dont_worry/mind go_figure same_here makes_sense look_at/who keep_it/up"
+        " sorry_my/wrong/for/about/i/i'm/that nice_to good_to with_pleasure in_fact/general something_like again_what"
+        " more_or_less and_here/there",
+    },
+    "de": {
+        "hail": "hey/hi/hallo/servus/moin/huhu/na/du/danke/merci/tschuldigung/entschuldige/sorry/liebe/lieber/hör sag_mal"
+        " hör_mal und_du grüß_dich guten_morgen/tag/abend vielen_dank gute_nacht",
+        "open": "ok/okay/gut/also/so/ja/jo/jup/nein/nee/ne/und/aber/oder/dann/jetzt/nun/noch/übrigens/ach/oh/hm/tja/äh/ähm"
+        "/genau/stimmt/super/toll/cool/schön/klasse/prima/haha/hihi/lol/wow/boah/warte/moment/naja/eigentlich/vielleicht/mal"
+        "/doch/nochmal/alles~klar/krass/ups kurze_frage keine_ahnung ich_glaube/denke mal_sehen",
+        "please": "bitte/biddö/bidde",
+        "ask": "wer/wen/wem/wessen/wo/wohin/woher/wann/warum/wieso/weshalb/wie/wieviel/welche*/womit/wofür/wodurch/woran/worin"
+        " was_jetzt/nun/noch/tun/ist/sind/war/waren/heißt/bedeutet/kostet/meinst/denkst/sagst/hältst/kann/können/soll/sollen"
+        "/macht/machen/gibt/würdest/hast/bist/du/ich/wir/man/für/genau/passiert/hilft/fehlt/brauche/brauchen/läuft/wäre/mache"
+        "/muss/darf/wenn/empfiehlst/schlägst/weißt/kochen/wird ist/sind/gibt/geht/stimmt/war/wird_das/es/dir soll/kann/muss"
+        "/darf/brauche_ich/man ich_brauche/möchte/will/hätte sag/sagt/erklär/erkläre/übersetz/übersetze/fass/fasse/gib/zeig"
+        "/zeige/schreib/schreibe/mach/mache/hilf/such/suche/nenn/nenne/rechne/berechne/vergleich/vergleiche/erzähl/erzähle"
+        "/kürz/kürze/wiederhole/korrigier/korrigiere/verbessere/beschreib/beschreibe/erstell/erstelle/schlag/empfiehl/erinner"
+        "/erinnere/rat/rate/zähl/zähle/prüf/prüfe/schau/guck/find/finde/füg/füge/formulier/formuliere/probier/weiter/dichte"
+        "/liste/bau/nimm/lies/überleg/entscheide/ordne/sortiere/ersetz/ersetze/irgendeine/irgendwelche/antworte lass/kopiere"
+        "/füge/wähle/lös/löse/teste/mal/zeichne/sing/singe/reim/reime/spiel/tausch/tausche/ändere/änder/streich/streiche"
+        "/halbiere/verdopple/überrasch/überrasche/begründe/gliedere/merk/notiere/schätz/schätze/definiere/sammle/stell/nenne"
+        "/unterscheide/setz/setze/entwirf/starte/hol/koch/ergänze/beantworte/leg_*_weg was_noch/anderes zu_lang/kompliziert"
+        "/teuer/viele/kurz/schwer geht/klappt/funktioniert_das/es/auch",
+        "turn": "kannst/könntest/würdest/willst/weißt/weisst/hast/bist/magst/darfst/sollst/machst/gibst/sagst/meinst/findest"
+        "/denkst/kennst_du du_kannst/könntest/weißt was_meinst/denkst/sagst_du",
+        "self": "ich/wir/mir/uns du/dein/deine",
+        "you": "du/dir/dich/dein/deine/deinen/deiner",
+        "hint": "ideen/idee/vorschläge/vorschlag/tipps/das/die/der/ein/eine/in/für/mit/noch/lust/jemals/deine",
+        "thing": "witz/rezept/haiku/gedicht/synonym/synonyme/übersetzung/zusammenfassung/hauptstadt/fakt/fakten/liste/wetter"
+        "/definition/beispiel/beispiele/tipp/tipps/geschichte/lied/zitat/idee/ideen/erklärung/formel/quiz/bedeutung/plural"
+        "/mehrzahl/gegenteil/quelle/quellen/details/tabelle/reim/reime/rätsel/titel/vorschlag/vorschläge/schritte/anleitung"
+        "/alternative/alternativen/namen/uhrzeit/datum/entfernung/einwohnerzahl",
+        "article": "der/die/das/den/dem/ein/eine/einen/mein/meine/dein/deine",
+        "take": "wer_* wer_*_* der/die/das/den/dem/des/ein/eine/einen/einem/einer/kein/keine/keinen/mein/meine/meinen/meiner"
+        "/meinem/dein/deine/deinen/deiner/deinem/sein/seine/ihr/ihre/unser/unsere/jede/diese/in/im/an/am/auf/aus/bei/mit/nach"
+        "/von/vom/zu/zum/zur/für/über/um/gegen/ohne/durch/laut/wie/als/wegen/und/oder/aber/sondern/wenn/weil/dass/ob/ist/war"
+        "/sind/heißt/hieß/nennt/nannte/genannt/frag/frage/fragt/fragen/gefragt/fragst/nutzt/nutzen/nutze/benutz*/kenn/kenne"
+        "/kennen/kennt/mag/mögen/liebe/hasse/meint/hat/haben/habe/hatte/welche* kennst/magst/nutzt/benutzt/fragst/siehst/hast"
+        "/meinst/brauchst/findest/liebst_du buchstabier* gibt_es",
+        "does": "ist/war/hat/hatte/sagt/sagte/meint/meinte/weiß/wusste/kann/konnte/könnte/wird/würde/soll/sollte/will/wollte"
+        "/muss/schreibt/schrieb/antwortet/antwortete/macht/machte/findet/fand/denkt/dachte/glaubt/behauptet/gibt/gab/geht"
+        "/ging/kommt/kennt/war's",
+        "and": "und/u./sowie/plus/inklusive/samt und_auch",
+        "can": "kann/könnte/würde/will/mag/darf/soll/weiß/kannst/könnt_P vielleicht_kann/könnte/weiß_P vielleicht_P ob_P kann"
+        "/könnte/würde/will_uns/mir/mal/vielleicht_P",
+        "able": "kann/könnte/weiß/soll",
+        "named": "was…meint/sagt/denkt/hält/würde/rät/empfiehlt/findet/wohl/weiß_P wie_würde/macht_P lass/lasst…uns/mal"
+        "/doch…P…fragen lass/lasst…P…entscheiden/machen/antworten/erklären/rechnen/übersetzen/helfen/ran fragen_wir…P frag_wa"
+        "/ma/mer…P wollen/sollen/sollten/können/könnten_wir…P…fragen wir_könnten/sollten/können/fragen…P…fragen wir_fragen…P"
+        " P_soll/sollte/möge…entscheiden/antworten/sagen/machen/helfen/zusammenfassen/erklären/übersetzen/rechnen ich_möchte"
+        "/will/hätte…P mal_sehen/schauen_was/ob_P bin_gespannt_was_P frage/aufgabe_an_P ich_frage/frag_mal_P, was_sagt_denn"
+        "/eigentlich_P wenn_P_könnte/kann wäre_schön/nett/toll_wenn_P P_sollte/soll_das/mal P_könnte_das/mal/uns/doch"
+        " wir_brauchen_P fragt/fragen_wir_mal_P was_ist_P's_meinung meinung_von_P schön/toll/gut/super_wenn_P gern"
+        "/gerne_von_P",
+        "group": "leute/alle/ihr/jungs/mädels/freunde/team/zusammen/kinder alle_zusammen wir/ihr_zwei/drei/vier/beide/beiden",
+        "pair": "ihr_zwei/beide/beiden/drei/alle/lieben euch_beide/beiden ihr_auch",
+        "us": "ihr/euch wollen/sollen/gehen/fahren/treffen/nehmen/machen/sind/haben/müssen_wir jemand/irgendwer/irgendjemand"
+        "/alle wer_will/möchte/kommt/hat/von ^(?!können|dürfen|müssen|brauchen)\\w{2,30}en_wir",
+        "more": "und_* aber_* oder_* noch_* kürzer/länger/einfacher/genauer/ausführlicher/billiger/günstiger/weniger/mehr"
+        "/nochmal/weiter als/auf/in/mit/ohne/für/lieber/stattdessen/nur/etwas_* ja_bitte/gern/gerne ich_meine/meinte"
+        " ich_verstehe_das/es_nicht versteh_ich_nicht anders den/die/das_erste*/zweite*/dritte*/letzte*/andere*/nächste*"
+        " entschuldigung/sorry_\\w{1,40}$",
+        "tag": "oder/ne/gell/nicht/wa/echt~jetzt stimmt's weißt_du nicht_wahr",
+        "idle": "was_für wie_schön/cool/nett/lustig/süß/interessant/traurig/krass/geil und/aber_ich/das/die/es/wir/er/sie/jetzt"
+        "/dann/so ich_will/möchte_auch in_der_tat mit_sicherheit mehr_oder wer_weiß/hätte schau_mal_einer als_ob/ich"
+        " in_ordnung für_mich auf_jeden wie_ich/immer war_klar noch_nie finde_ich ohne_witz nur_so so_ist",
+    },
+    "fr": {
+        "hail": "salut/bonjour/bonsoir/coucou/hé/eh/hey/hello/dis/ohé/merci/pardon/désolé/cher/chère/écoute/allô/yo dis_moi"
+        " et_toi dites_donc dis_donc allez",
+        "open": "ok/okay/bon/bien/alors/donc/et/mais/ou/puis/oui/ouais/non/nan/ah/oh/euh/hum/hmm/bref/super/génial/cool/top"
+        "/parfait/d'accord/dac/mdr/lol/haha/ptdr/attends/enfin/sinon/aussi/maintenant/encore/ensuite/au~fait voilà/tiens"
+        "/exact/exactement/vraiment/franchement/bah/ben petite_question bonne_question aucune_idée je_crois je_pense",
+        "please": "s'il_te/vous_plait stp/svp/please",
+        "ask": "qui/que/quoi/quel/quelle/quels/quelles/quand/comment/combien/pourquoi/où/lequel/laquelle est-ce est-il y_a-t-il"
+        " y/il~y/t-il_a qu'est-ce qu'est c'est_quoi/qui/où/quand/combien c_quoi c'était_quoi à/de/en/pour/dans/depuis_quel"
+        "/quelle/quoi/qui/quand ou_est/sont/se/puis-je/trouver puis-je peut-on je_voudrais/veux/cherche/préfère/préférerais"
+        " j'ai_besoin j'aimerais *-moi/*-nous/*-le/*-la/*-les aide/explique/traduis/résume/donne/fais/montre/écris/liste"
+        "/calcule/cherche/compare/trouve/raconte/répète/continue/corrige/vérifie/propose/rappelle/raccourcis/décris/convertis"
+        "/reformule/ajoute/remplace/enlève/choisis/décide/nomme/cite/devine/développe/précise/essaie/réponds/imagine/invente"
+        "/complète/simplifie/améliore/dessine/définis/estime/vas-y/trie/mets/recommence/rédige réécris/allonge/dessine-moi"
+        " ajuste/change/double/supprime/garde/enlève/évite/ignore/commence/finis/arrondis/illustre/invente/joue/justifie"
+        "/mélange/note/ouvre/organise/prépare/prends/pose/prouve/ordonne/range/rime/saute/sélectionne/teste/transforme"
+        "/utilise/classe/chante/partage/surprends/trop_long/compliqué/cher *-en ça_veut/marche/prend/coûte/sert/vaut/fait"
+        " t'es_sûr/sûre/certain/certaine",
+        "turn": "peux-tu/pourrais-tu/sais-tu/veux-tu/as-tu/es-tu/connais-tu/penses-tu/crois-tu/dirais-tu/voudrais-tu tu_peux"
+        "/pourrais/sais/connais/penses/crois/en t'en_penses pouvez-vous/pourriez-vous/savez-vous/avez-vous vous_pouvez"
+        "/pourriez te_reste",
+        "self": "je/j'ai/j'aimerais/nous/on tu/t'as/t'es/t'en/toi/ton/ta/tes/vous",
+        "you": "tu/te/toi/ton/ta/tes/t'as/t'en/t'es/vous/*-tu",
+        "hint": "une/des/un/le/la/les/idées/idée/avis/ton/ta/tes/pour/en/possible",
+        "thing": "blague/recette/haïku/poème/synonyme/synonymes/traduction/résumé/capitale/fait/liste/météo/définition/exemple"
+        "/exemples/astuce/histoire/chanson/citation/idée/idées/explication/formule/quiz/signification/pluriel/contraire"
+        "/source/sources/détails/tableau/rime/rimes/devinette/titre/étapes/alternative/alternatives/prénoms/mot/mots/heure"
+        "/date/distance",
+        "end": "combien/quoi$/quand$/comment$/pourquoi$",
+        "article": "le/la/les/un/une/des/mon/ma/ton/ta/du",
+        "take": "qui_* qui_*_* le/la/les/l'/un/une/des/du/de/d'/mon/ma/mes/ton/ta/tes/son/sa/ses/notre/nos/votre/leur/ce/cette"
+        "/à/au/aux/en/dans/sur/sous/avec/sans/pour/par/chez/vers/selon/contre/comme/que/qu'/et/ou/mais/si/est/était/sont"
+        "/c'est/appelle/appelé/nomme/nommé/demandé/demander/demande/utilise/utilises/connais/connait/aime/aimes/adore/déteste"
+        "/dit/ni/quel/quelle/aucun/chaque/d'après c'était",
+        "does": "a/avait/est/était/dit/disait/pense/pensait/sait/peut/pourrait/va/fait/semble/répond/répondait/n'a/n'est/m'a"
+        "/t'a/vient/écrit/donne/doit/devrait/sera/aurait/l'a/s'est/croit/propose/parle/répondu/fonctionne/marche",
+        "say": "ne/nous/se",
+        "and": "et/&/plus/ainsi~que et_aussi",
+        "can": "est-ce_que_P est-ce_qu'P peut/pourrait/sait/saurait/voudrait/veut-il_P que_P_décide/réponde/fasse/dise"
+        " peut-être_que_P",
+        "able": "peut/pourrait/sait/saurait/veut peut-il/elle pourrait-il sait-il saurait-il nous_peut",
+        "named": "demandons/demandez-le…P on_demande/demandait…P on_pourrait/peut/devrait…demander…P on_demande…P"
+        " peut-on…demander…P pourrait-on…demander…P il_faut/faudrait_demander…P j'aimerais/je~voudrais/je~veux_que_P"
+        " je_me_demande_ce~que/si_P que/qu'en/qu'/quoi…pense/dit/dirait/penserait/conseille/propose/ferait_P"
+        " qu'est-ce_que_P_en/pense/dit/dirait/propose/conseille/ferait/peut laissons…P voyons_ce_que_P P_en_pense/dit"
+        "/dirait_quoi question_pour_P à_P_de/, on_laisse_P faisons…P si_P_pouvait/peut ce_serait_bien_que/si_P"
+        " P_devrait_décider/répondre/savoir P_pourrait/peut_nous/me un_avis_de_P l'avis_de_P on_a_besoin_de_P il_nous_faut_P"
+        " demande_à_P_pour_nous qu'est-ce_que_dit/pense/dirait/propose/conseille_P P_dit/pense_quoi qu'à_demander_à_P"
+        " si_P_pouvait/faisait bien/bon/cool_que/si_P savoir_de_P P_n'a_qu'à on_se_fait…par_P",
+        "not": "est-ce_que_P_a/est/était/avait/n'a/n'est/m'a/t'a",
+        "group": "les_gars/filles/amis/copains/gens/enfants/mecs tout_le_monde tous/toutes/l'équipe/mesdames/messieurs à_tous"
+        " nous/vous_deux/trois/quatre",
+        "pair": "vous_deux/trois/tous/toutes/autres vous_êtes/avez/venez/faites/pensez/voulez/en",
+        "us": "on_y/prend/fait/va/part/mange/réserve/se/commande/garde quelqu'un qui_veut/vient/a/est/sait tout_le_monde vous"
+        " l'un_de_vous *ons-nous",
+        "more": "et_* mais_* ou_* plus/moins/aussi/encore/en/avec/sans/pour/comme/sous/dans/sur/version/pareil/juste/seulement"
+        "/autre/quelque_* un/une/deux/trois_autre/autres/de~plus oui_stp/vas-y je_voulais_dire je_comprends_pas/rien plutôt_*"
+        " non_je_parle encore_un/une pardon_\\w{1,40}$",
+        "tag": "hein/non/n'est-ce~pas/pas~vrai/ah~bon",
+        "idle": "quelle/quel_surprise/horreur/chance/dommage/idiot/honte/bonheur que_c'est comme_c'est c'est_fou et/mais_je"
+        "/j'ai/c'est/on/il/elle/ça/moi qui_sait pour_moi en_effet en_fait en_tout comme_prévu/toujours/quoi dis_donc"
+        " sans_blague/doute plus_ou plus_tard encore_heureux quand_même",
+    },
+    "es": {
+        "hail": "hola/oye/oiga/oíd/ey/hey/eh/ei/buenas/gracias/perdón/perdona/disculpa/querido/querida/dime/mira y_tú/vos"
+        " buenos_días buenas_tardes/noches venga",
+        "open": "ok/okay/vale/bueno/bien/entonces/pues/y/e/pero/o/luego/ahora/también/además/sí/no/nop/ah/oh/eh/hm/mmm/jaja"
+        "/jajaja/jeje/lol/genial/guay/perfecto/super/claro/exacto/espera/bah/uf/ya/otra/mejor/dale/listo/tranqui por_cierto"
+        " una_pregunta/cosa buena_pregunta ni_idea de_acuerdo creo_que a_ver",
+        "please": "por_favor porfa/porfavor/porfi/xfa/plis",
+        "ask": "qué/que/quién/quiénes/cuál/cuáles/cuándo/cómo/dónde/adónde/cuánto/cuánta/cuántos/cuántas/q/k/cual por_qué"
+        " para_qué a/de/en/con/desde_qué/quién/cuándo/cuál hay/es/está_algo/alguna/algún/verdad/cierto/posible/esto/eso/bueno"
+        "/malo necesito/quiero/quisiera/prefiero/quería me_gustaría dime+/dinos+/dame+/danos+/explica+/traduce+/tradúce+"
+        "/resume+/haz+/escribe+/calcula+/busca+/compara+/muestra+/enséñ+/cuenta+/cuéntame+/ayuda+/ayúdame+/ayúdanos+"
+        "/recuerda+/recuérd+/corrige+/revisa+/repite+/sigue+/continúa+/ponlo+/pon+/ponme+/añade+/agrega+/quita+/cambia+"
+        "/lista+/enumera+/sugiere+/recomienda+/recomiéndame+/inventa+/elige+/decide+/di+/define+/describe+/convierte+/ordena+"
+        "/acorta+/simplifica+/mejora+/prueba+/reescribe+/propón+/adivina+/responde+/intenta+/dibuja+/genera+/crea+/suma+"
+        " ajusta+/quita+/borra+/duplica+/divide+/multiplica+/deja+/empieza+/termina+/evita+/ignora+/ilustra+/juega+"
+        "/justifica+/mezcla+/anota+/abre+/organiza+/prepara+/toma+/prueba+/salta+/selecciona+/transforma+/usa+/utiliza+"
+        "/clasifica+/canta+/comparte+/sorpréndeme/sorpréndenos demasiado_largo/complicado/caro qué_más funciona/sirve"
+        " se_puede",
+        "turn": "puedes/podrías/podés puede_usted sabes/sabrías/sabés_qué/si/cómo/cuándo/dónde/cuánto/quién/algo/cuál me"
+        "/nos_puedes/podrías/dices/explicas/ayudas/das qué_opinas/piensas/dices/crees/recomiendas/harías tú/vos_qué/puedes"
+        "/sabes/cómo estás eres",
+        "self": "yo/nosotros/tengo/tenemos/estoy tú/vos/usted/estás/eres/tienes",
+        "you": "tú/tu/te/ti/contigo/vos/usted/opinas/piensas/crees/sabes/puedes/podrías/dices/tienes/quieres/estás/eres/harías"
+        "/recomiendas/podés/sabés",
+        "hint": "alguna/algún/ideas/idea/opinión/el/la/los/las/un/una/en/para/tu",
+        "thing": "chiste/receta/haiku/poema/sinónimo/sinónimos/traducción/resumen/capital/dato/datos/lista/tiempo/definición"
+        "/ejemplo/ejemplos/consejo/consejos/historia/canción/cita/idea/ideas/explicación/fórmula/significado/plural/contrario"
+        "/fuente/fuentes/detalles/tabla/rima/rimas/adivinanza/título/pasos/alternativa/alternativas/nombres/palabra/palabras"
+        "/hora/fecha/distancia",
+        "article": "el/la/los/un/una/mi/tu/del",
+        "take": "quién/quien_* quién/quien_*_* el/la/los/las/un/una/unos/mi/mis/tu/tus/su/sus/nuestro/nuestra/este/esta/ese/esa"
+        "/cada/a/al/de/del/en/con/por/para/sin/sobre/según/contra/como/que/y/e/o/ni/pero/es/era/son/está/llama/llamado/usa"
+        "/usas/uso/usar/quién/qué/cuál/ningún/otro/mediante",
+        "does": "dijo/dice/ha/había/es/era/está/estaba/fue/puede/pudo/sabe/sabía/piensa/cree/opina/escribió/puso/dio/da/hizo"
+        "/hace/respondió/contestó/va/tiene/tenía/parece/suele/debe/responde/contesta/funciona/respondido/contestado/dicho"
+        "/escrito/quiere/explicó/recomendó",
+        "say": "no/ya/también/me/nos/te/se/le/lo/siempre/nunca",
+        "and": "y/e/&/más/incluido/incluida y_también junto_con",
+        "can": "puede/podría/sabe/sabrá/quiere/podrá/querrá/podra_P me/nos_puede/podría/dice_P que_P_lo/la/nos/me/decida"
+        "/responda/resuma/explique/diga/haga/traduzca que_lo/la/nos/me_*_P quizá/quizás/vez/igual/capaz_P_puede/sabe/pueda"
+        "/sepa/lo/nos a_lo_mejor_P",
+        "able": "puede/podría/sabe/sabría/podrá me/nos_puede/podría/sabe",
+        "named": "qué/cuál…dice/opina/piensa/cree/recomienda/diría/haría/sugiere/opinaría/aconseja_P preguntemos*/preguntémosle"
+        "/pidamos*/pidámosle…P vamos/podemos/podríamos/deberíamos/hay/habría/tenemos/quiero/quisiera/queremos_a"
+        "/que_preguntar*/pedir*/consultar*…P podemos/podríamos/deberíamos/quiero_preguntar*/pedir*…P le_preguntamos/pedimos…P"
+        " dejemos/dejamos_que_P hagamos_que_P quiero/quisiera/queremos/necesito_que_P me_gustaría_que_P a_ver_qué/si_P"
+        " pregunta_para_P me_pregunto_qué/si_P si_P_puede/pudiera/podría estaría_bien_que_P P_debería_decidir/responder P_nos"
+        "/me_podría/puede una_opinión_de_P la_opinión_de_P necesitamos_a_P qué_tal_si_P qué_tal_si_le_preguntamos_a_P pedimos"
+        "/pidamos_ayuda_a_P qué_te_parece_a_ti_P cómo_lo_ve/haría_P bien/bueno/genial_que/si_P saber_de_P",
+        "group": "chicos/chicas/todos/todas/gente/amigos/amigas/muchachos/equipo/peña/tíos/banda/muchachas/familia a_todos"
+        " nosotros/nosotras/vosotros_dos/tres/cuatro",
+        "pair": "vosotros/vosotras/ustedes/uds ustedes_dos los/las_dos/tres_qué/queréis/quieren",
+        "us": "alguien/vosotros/ustedes quién_viene/quiere/va/tiene/está/se quiénes *amos/*emos/*imos nos_*amos/*emos/*imos"
+        " todos",
+        "more": "y_* pero_* o_* más/menos_* otra/otro/otras/otros/en/con/sin/para/como/también/mejor/solo/sólo/igual/algo/sigue"
+        "/versión/dos/tres_* una/uno/dos/tres_más de_nuevo otra_vez sí_por/porfa/dale quería_decir no_entiendo quise_decir"
+        " me_refiero/refería otra/otro perdón/perdona_\\w{1,40}$",
+        "tag": "no/verdad/eh/cierto/ya",
+        "idle": "qué/que_bien/bueno/buena/bonito/interesante/guay/genial/raro/lindo/risa/pena/gracioso/chulo/fuerte/lástima/va"
+        "/locura/curioso/fácil/rico/asco/miedo/susto/ilusión/maravilla y/pero_yo/eso/lo/es/no/me/ya/así en_serio/fin/efecto"
+        "/realidad como_siempre/yo/pensaba para_mí con_razón/gusto más_o/vale qué_me_dices podríamos_ir mira_tú"
+        " quién_lo_diría cuánto_tiempo_sin otra_cosa_no qué/que_(?!mas|mais)[a-z]{2,30}$",
+    },
+    "pt": {
+        "hail": "oi/olá/ei/opa/e~aí/eai/alô/obrigado/obrigada/valeu/vlw/brigado/desculpa/desculpe/querido/querida/fala/escuta"
+        "/olha e_você/tu/vc bom_dia boa_tarde/noite vai me_diz/fala diz_aí",
+        "open": "ok/okay/bom/bem/então/tá/ta/certo/e/mas/ou/aí/daí/agora/também/além/sim/não/nao/ah/oh/hm/hum/kkk/kkkk/kkkkk"
+        "/haha/rs/rsrs/lol/legal/massa/show/ótimo/perfeito/claro/exato/peraí/espera/beleza/blz/pronto/pois/enfim/nossa/uau/só"
+        "/o/a a_propósito aliás/inclusive uma_pergunta/coisa boa_pergunta sei_lá acho_que por_falar",
+        "please": "por_favor pfv/pf/porfa/pfvr/faz~favor se_faz_favor",
+        "ask": "que/quê/quem/qual/quais/quando/como/onde/aonde/quanto/quanta/quantos/quantas/q/oq/cadê/será o_que por_que/quê"
+        " porque/pq para_que/pra_que a/de/em/com/desde_que/quem/quando/qual é_verdade/possível tem_como/algum/alguma dá_pra"
+        "/para preciso/quero/queria/gostaria/prefiro explica+/traduz+/traduza+/resume+/resuma+/faz+/faça+/escreve+/escreva+"
+        "/calcula+/calcule+/procura+/busca+/busque+/compara+/compare+/mostra+/mostre+/conta+/conte+/ajuda+/ajude+/lembra+"
+        "/lembre+/corrige+/corrija+/revisa+/revise+/repete+/repita+/continua+/continue+/põe+/coloca+/coloque+/adiciona+/tira+"
+        "/tire+/muda+/mude+/lista+/liste+/sugere+/sugira+/recomenda+/recomende+/inventa+/invente+/escolhe+/escolha+/decide+"
+        "/decida+/diz+/diga+/dá+/dê+/define+/descreve+/descreva+/converte+/converta+/ordena+/encurta+/simplifica+/melhora+"
+        "/tenta+/reescreve+/reescreva+/cria+/crie+/gera+/gere+/responde+/responda+/adivinha+/desenha+/soma+/some+/manda+"
+        "/fala+/pode+/poderia+/consegue+ ajusta+/tira+/apaga+/duplica+/divide+/multiplica+/deixa+/começa+/termina+/evita+"
+        "/ignora+/ilustra+/joga+/justifica+/mistura+/anota+/abre+/organiza+/prepara+/pega+/testa+/pula+/seleciona+"
+        "/transforma+/usa+/utiliza+/classifica+/canta+/compartilha+/surpreenda+ longo/complicado/caro_demais que_mais"
+        " o_que_mais tem_certeza/jeito/mais funciona",
+        "turn": "pode/consegue/poderia/sabe/podes/consegues/podias/sabes/poderias_me/nos/dizer/explicar/ajudar/fazer/traduzir"
+        "/resumir/ver/calcular/mostrar você/vc/tu_pode/sabe/consegue/poderia/acha/podes/sabes/tá/está que/o_que_você/vc/tu"
+        "/cê_acha/achas/diria/sugere/recomenda/pensa me/nos_ajuda/explica/diz/fala/mostra/conta/dá/passa/lembra",
+        "self": "eu/nós/tenho/temos/estou/tô você/vc/cê/tu/sua",
+        "you": "você/vc/cê/tu/te/ti/contigo/teu/tua/acha/achas/pode/podes/sabes/consegue",
+        "hint": "alguma/algum/ideias/ideia/opinião/o/a/os/as/um/uma/em/para/pra/sua/tua",
+        "thing": "piada/receita/haicai/poema/sinônimo/sinônimos/tradução/resumo/capital/dado/dados/lista/previsão/definição"
+        "/exemplo/exemplos/dica/dicas/história/música/citação/ideia/ideias/explicação/fórmula/significado/plural/contrário"
+        "/fonte/fontes/detalhes/tabela/rima/rimas/adivinha/título/passos/alternativa/alternativas/nomes/palavra/palavras/hora"
+        "/data/distância",
+        "article": "o/a/os/um/uma/meu/minha/do/da/no/na",
+        "take": "quem_* quem_*_* o/a/os/as/um/uma/uns/meu/minha/meus/minhas/teu/tua/seu/sua/seus/suas/nosso/nossa/este/esta"
+        "/esse/essa/cada/ao/aos/à/do/da/dos/de/no/na/nos/em/com/por/pelo/pela/para/pra/pro/sem/sobre/segundo/contra/como/que"
+        "/e/ou/nem/mas/é/era/são/está/tá/chama/chamado/usa/usas/uso/usar/usam/conhece/conheces/quem/qual/nenhum/nenhuma/outro",
+        "does": "disse/diz/falou/fala/tem/tinha/é/era/está/tá/estava/foi/pode/sabe/sabia/pensa/acha/achou/acredita/escreveu/deu"
+        "/dá/fez/faz/respondeu/vai/parece/deve/quer/explicou/recomendou/mandou/errou/acertou",
+        "say": "não/nao/já/também/me/nos/te/se/sempre/nunca",
+        "and": "e/&/mais/incluindo/inclusive e_também junto_com",
+        "can": "pode/poderia/sabe/consegue/será_P pode/poderia/sabe/consegue_o/a_P será_que_P será_que_o/a_P talvez_P talvez_o"
+        "/a_P deixa/deixe_P deixa/deixe_o/a_P que_o_P",
+        "able": "pode/poderia/sabe/saberia/consegue/conseguiria me/nos_pode/diz/ajuda",
+        "named": "que/qual…P_acha/diz/diria/pensa/sugere/recomenda/faria/responderia/aconselha que/qual_acha/diz/pensa_P vamos"
+        "/bora/podemos/poderíamos/devíamos/devemos/deveríamos/quero/queremos/que~tal_perguntar/pedir/consultar/perguntarmos…P"
+        " que_tal_perguntar/pedir/perguntarmos…P perguntemos/peçamos…P perguntamos/pedimos…P a_gente_pergunta/podia/pode"
+        "/pede…P deixemos/deixa/deixe/deixar…P_decidir/responder/fazer/explicar quero/queria/gostaria/preciso_que…P"
+        " quero_ver_o_que…P vamos_ver_o_que…P pergunta_para/pro_P, me_pergunto_o_que…P se_o_P_puder/pudesse seria_bom"
+        "/legal_se_o_P o_P_devia/deveria_decidir/responder o_P_podia/poderia_nos/me/fazer uma_opinião_do_P precisamos_do_P"
+        " bora_chamar_o_P que_tal_o_P como_o_P_faria/vê bom/legal/ótimo_que/se_o_P bom/legal_que/se_P saber_do/da/de_P"
+        " quem_sabe_o_P quem_sabe_P",
+        "group": "gente/pessoal/galera/todos/todas/turma/povo/amigos/amigas/meninos/meninas/malta/rapaziada a_todos nós_dois"
+        "/duas/três/quatro",
+        "pair": "vocês/vcs/ceis vocês_dois/duas",
+        "us": "alguém quem_vem/vai/quer/tem/topa vocês/vcs todos todo_mundo *amos/*emos/*imos a_gente bora",
+        "more": "e_* mas_* ou_* mais/menos/outra/outro/outras/outros/em/com/sem/para/pra/como/também/melhor/igual/algo/versão"
+        "/duas/dois/três_* um/uma/dois/duas/três_mais mais_um/uma de_novo outra_vez sim_por/pfv quis_dizer eu_quis"
+        " não_entendi quero_dizer outra/outro mais_uma/um desculpa/desculpe_\\w{1,40}$",
+        "tag": "né/não/verdade/certo/viu/hein/ué",
+        "idle": "que_bom/boa/legal/bonito/interessante/massa/estranho/lindo/pena/engraçado/loucura/máximo/nada/chique/delícia"
+        "/susto/coisa/maravilha e/mas_eu/isso/o~meu/é/não/me/já/assim/ele/ela em_fim como_sempre/eu para_mim com_razão"
+        "/certeza mais_ou quem_diria pode_ser/crer/deixar faz_sentido dá_pra_ver tá_certo só_que/isso na_verdade no_fim"
+        " podemos_sim que_(?!mas|mais)[a-z]{2,30}$",
+    },
+    "it": {
+        "hail": "ciao/ehi/hey/oh/salve/senti/senta/ascolta/grazie/scusa/scusami/caro/cara/dimmi/ohi/oi e_tu buongiorno"
+        "/buonasera/buonanotte dai",
+        "open": "ok/okay/va/bene/beh/bè/allora/dunque/quindi/e/ma/o/poi/adesso/ora/anche/inoltre/sì/si/no/ah/eh/hm/mah/boh/ahah"
+        "/haha/ahahah/lol/bello/perfetto/ottimo/giusto/esatto/aspetta/dai/insomma/comunque/vabbè/certo/wow/mmm/ancora/già"
+        "/grande a_proposito una_domanda/cosa bella/buona_domanda penso/credo_che d'accordo",
+        "please": "per_favore/piacere/cortesia ti_prego pf/perfavore/pls",
+        "ask": "chi/che/cosa/cos'è/quale/quali/qual/quando/come/com'è/dove/dov'è/quanto/quanta/quanti/quante/perché/xké/xche ke"
+        "/k a/di/in/con/da/per_che/chi/quale/quando/quanti/quanto c'è/è_vero/possibile/giusto/qualche ho_bisogno vorrei"
+        "/voglio/preferirei mi_serve/servirebbe dimmi+/dicci+/dammi+/dacci+/spiega+/traduci+/riassumi+/fai+/fammi+/facci+"
+        "/scrivi+/calcola+/cerca+/confronta+/mostra+/racconta+/aiuta+/ricorda+/correggi+/controlla+/ripeti+/continua+/metti+"
+        "/aggiungi+/togli+/cambia+/elenca+/suggerisci+/consiglia+/inventa+/scegli+/decidi+/di'+/definisci+/descrivi+"
+        "/converti+/ordina+/accorcia+/semplifica+/migliora+/prova+/riscrivi+/crea+/genera+/rispondi+/indovina+/disegna+"
+        "/somma+/proponi+/trova+/vai+ aggiusta+/leva+/cancella+/raddoppia+/dividi+/moltiplica+/lascia+/inizia+/finisci+"
+        "/evita+/ignora+/illustra+/gioca+/giustifica+/mescola+/annota+/apri+/organizza+/prepara+/prendi+/testa+/salta+"
+        "/seleziona+/trasforma+/usa+/utilizza+/classifica+/canta+/condividi+/stupisci+/consigliami/tradurre troppo_lungo"
+        "/complicato/caro mi/ci_dici/dai/fai/spieghi/aiuti/traduci/consigli cos'altro altro fanne/dammene/dimmene/funziona"
+        "/serve si_può",
+        "turn": "puoi/potresti/sai/sapresti/riesci/vuoi/hai/sei/conosci tu_che/puoi/sai/cosa che/cosa_ne_pensi/dici che_dici"
+        "/pensi cosa_pensi/dici/consigli/faresti mi/ci_puoi/potresti/sai/aiuti/dici/spieghi/fai/dai",
+        "self": "io/noi/ho/abbiamo tu/hai/sei/puoi",
+        "you": "tu/ti/te/tuo/tua/pensi/puoi/sai/dici/credi/hai/sei/vuoi/potresti/consigli",
+        "hint": "qualche/idee/idea/opinione/consigli/il/la/i/le/un/una/in/per/tua",
+        "thing": "barzelletta/ricetta/haiku/poesia/sinonimo/sinonimi/traduzione/riassunto/capitale/dato/dati/lista/meteo"
+        "/definizione/esempio/esempi/consiglio/consigli/storia/canzone/citazione/idea/idee/spiegazione/formula/significato"
+        "/plurale/contrario/fonte/fonti/dettagli/tabella/rima/rime/indovinello/titolo/passi/alternativa/alternative/nomi"
+        "/parola/parole/ora/data/distanza",
+        "article": "il/lo/la/un/una/mio/mia/del/della/nel",
+        "take": "chi_* chi_*_* il/lo/la/i/gli/le/l'/un/uno/una/mio/mia/miei/tuo/tua/suo/sua/nostro/nostra/vostro/questo/questa"
+        "/quel/quella/ogni/a/al/di/del/della/dell'/in/nel/nella/con/su/sul/per/da/dal/dalla/senza/secondo/contro/come/che/e"
+        "/ed/o/né/ma/è/era/sono/chiama/chiamato/usa/usi/uso/usare/conosci/chi/quale/nessun/altro/tra/fra",
+        "does": "ha/aveva/è/era/dice/diceva/pensa/pensava/sa/sapeva/può/poteva/potrebbe/va/fa/sembra/risponde/viene/scrive/dà"
+        "/deve/dovrebbe/sarà/avrebbe/crede/propone/parla/disse/risposto/detto/scritto/fatto/funziona/vuole",
+        "say": "non/mi/ci/ti/si/lo/già/sempre",
+        "and": "e/ed/&/più/incluso/compreso e_anche insieme_a",
+        "can": "può/potrebbe/sa/saprebbe/riesce/vuole_P ci/mi_può/potrebbe/dice_P forse/magari_P che_P_decida/risponda che_P_ci"
+        "/mi/lo/la/spieghi/faccia/dica",
+        "able": "può/potrebbe/sa/saprebbe/riesce ci/mi_può/potrebbe/sa/dice",
+        "named": "cosa/che/chi…pensa/dice/direbbe/consiglia/suggerisce/farebbe/penserebbe/crede/sceglierebbe_P chiediamo*"
+        "/domandiamo*/facciamo*/lasciamo*…P proviamo/andiamo_a_chiedere/chiederlo/far…P possiamo/potremmo/dovremmo"
+        "/vogliamo_chiedere/chiederlo/far…P perché_non_chiediamo/chiederlo/chiedere…P vediamo/sentiamo_cosa/che/se…P"
+        " sentiamo_P vorrei/voglio/vorremmo/piacerebbe_che_P mi_chiedo_cosa/se_P domanda_per_P che_ne_dite_di_chiedere…P"
+        " se_P_potesse/può sarebbe_bello_se/che_P P_dovrebbe_decidere/rispondere P_ci/mi_potrebbe/può un_parere_di_P serve"
+        "/servirebbe_P abbiamo_bisogno_di_P che_ne_dice/pensa_P come_la_vede_P come_farebbe_P bello/bene/utile_che/se_P"
+        " se_P_può/potesse sapere_da_P",
+        "group": "ragazzi/ragazze/tutti/tutte/gente/amici/raga/squadra/belli a_tutti noi/voi_due/tre/quattro",
+        "pair": "voi/voialtri voi_due/tutti",
+        "us": "qualcuno/nessuno chi_viene/vuole/va/ha/c'è/si voi tutti *iamo ci_*iamo",
+        "more": "e_* ma_* o_* più/meno/altra/altro/altre/altri/in/con/senza/per/come/anche/meglio/solo/uguale/qualcosa/versione"
+        "/due/tre_* un/uno/una/due/tre_altro/altra/altri/altre/in~più ancora_una/uno/un di_nuovo/più sì_per/dai/grazie"
+        " volevo_dire non_capisco/ho~capito intendevo un'altra/altra/altro scusa/scusate_\\w{1,40}$",
+        "tag": "no/vero/eh/giusto/nevvero",
+        "idle": "che_bello/bella/carino/interessante/strano/figata/peccato/ridere/schifo/storia/meraviglia/forte/spettacolo"
+        "/palle e/ma_io/questo/è/non/mi/già/così/lui/lei in_effetti/realtà/fondo come_sempre/immaginavo/pensavo per_me"
+        "/fortuna con_piacere più_o chi_lo_sa/avrebbe possiamo/potremmo va_bene vai_tranquillo fai_pure non_so sa_di"
+        " che_[a-z]{2,30}$ ma_dai/va/che/no/sì",
+    },
+    "ru": {
+        "hail": "эй/привет/здравствуй/здравствуйте/хей/хай/слушай/скажи/спасибо/спс/извини/прости/дорогой/дорогая/алло/йоу/ау"
+        "/а~ты и_ты ну_что доброе_утро добрый_день/вечер",
+        "open": "ок/окей/ладно/хорошо/ну/так/итак/и/а/но/или/да/ага/угу/нет/не/неа/ой/ох/эм/хм/мм/ха/хаха/ахах/лол/круто/класс"
+        "/отлично/супер/точно/ясно/понятно/понял/поняла/погоди/подожди/стоп/кстати/вообще/ещё/теперь/тогда/потом/также/значит"
+        "/короче/блин/вау/ого/это/то/давай/тут вопрос я_думаю не_знаю",
+        "please": "пожалуйста/пж/плиз/пжлст/плз/пжл",
+        "ask": "что/кто/кого/кому/кем/чем/чего/чей/какой/какая/какое/какие/каких/каким/какую/какого/когда/где/куда/откуда/как"
+        "/почему/зачем/сколько/который/которая/которого/правда~ли можно_ли есть_ли верно_ли ли разве/неужели о/в/на/с/из/от"
+        "/до/к/по/за/у_каком/какой/какую/чем/ком/кого/скольки/какого/сколько мне/нам_нужно/нужен/нужна/надо хочу/хотел/хотела"
+        "/хотелось нужно/нужен/нужна скажи+/объясни+/переведи+/подскажи+/напиши+/сделай+/покажи+/помоги+/найди+/посчитай+"
+        "/рассчитай+/расскажи+/дай+/сравни+/назови+/перечисли+/сократи+/повтори+/проверь+/составь+/добавь+/убери+/замени+"
+        "/исправь+/придумай+/предложи+/посоветуй+/выбери+/реши+/опиши+/приведи+/напомни+/поясни+/уточни+/упрости+/перепиши+"
+        "/продолжай+/продолжи+/попробуй+/вычисли+/подведи+/резюмируй+/суммируй+/сформулируй+/ответь+/угадай+/нарисуй+/сложи+"
+        "/поищи+/загугли+/спой+/оцени+/создай+/рифму+/преврати+/сделаешь убери+/удали+/удвой+/раздели+/умножь+/оставь+/начни+"
+        "/закончи+/игнорируй+/сыграй+/обоснуй+/смешай+/запиши+/открой+/организуй+/подготовь+/возьми+/протестируй+/пропусти+"
+        "/преобразуй+/используй+/классифицируй+/поделись+/удиви+/измени+/поменяй+/прочитай+/процитируй+/отсортируй+"
+        "/сгруппируй+/упорядочь+/разбей+/дополни+/распиши+ слишком_длинно/сложно/дорого",
+        "turn": "мог_бы можешь/сможешь/знаешь/умеешь/скажешь/подскажешь/поможешь/считаешь/думаешь/посоветуешь_ли ты_можешь"
+        "/знаешь/умеешь/тут/здесь/как/что что_думаешь/скажешь/посоветуешь/считаешь как_думаешь/считаешь знаешь/помнишь"
+        "/подскажешь/подскажи/поможешь",
+        "self": "я/мы/мне/нам/у_меня/нас ты/твой/твоя",
+        "you": "ты/тебя/тебе/тобой/твой/твоя/твоё/твои/можешь/думаешь/знаешь/скажешь/считаешь",
+        "hint": "идеи/мысли/советы/варианты/мнение/есть",
+        "thing": "шутку/шутка/анекдот/рецепт/хайку/стих/стихи/синоним/синонимы/перевод/итог/столица/факт/факты/список/погода"
+        "/определение/пример/примеры/совет/советы/историю/песню/цитату/идею/идеи/объяснение/формулу/значение/источник"
+        "/источники/подробности/таблицу/рифму/загадку/название/шаги/вариант/варианты/слово/слова/время/дата/расстояние",
+        "take": "кто_* кто_*_* в/во/на/с/со/к/ко/у/о/об/от/до/из/за/по/под/над/при/про/для/без/через/мой/моя/мою/твой/твоя/его"
+        "/её/наш/наша/этот/эта/каждый/и/или/но/а/не/ни/как/чем/что/это/зовут/называется/назвали/спроси/спросил/спросила"
+        "/спросить/спрашивал/спрашивала/люблю/знаешь/знает/видел/видела/использую/используешь/есть/вся/нет/какой/какая/чей",
+        "does": "сказал*/говорит/говорил*/ответил*/написал*/думает/думал*/считает/знает/знал*/может/мог/могла/был/была/умеет"
+        "/дал/дала/сделал*/ошибся/ошиблась/посоветовал*/предложил*/обещал*/молчит/работает/сломал*",
+        "say": "не/уже/тоже/ещё/вчера/сегодня/опять/снова/это/же/всё/прав/права *ал/*ала/*ил/*ила/*ел/*ела/*ул/*ула/*лся/*лась",
+        "and": "и/&/плюс/включая/вместе~с/а~также да_и",
+        "can": "может/сможет/мог~бы/пусть/умеет/знает_P может_ли_P не_может/мог~ли/бы_P пускай_P знает_ли_P сможет_ли_P"
+        " умеет_ли_P можно_P чтобы_P может_быть_P",
+        "able": "может/сможет/знает/умеет/подскажет/поможет/ответит/переведёт/посчитает/объяснит нам/мне_может/поможет"
+        "/подскажет",
+        "named": "что/кого…думает/скажет/считает/посоветует/предложит/ответит/говорит_P что_P_думает/скажет/посоветует/считает"
+        "/предложит/ответит как_P_думает/считает давай/давайте…спросим…P давай/давайте_P спросим…P спросить_бы_у_P может"
+        "/можно/надо/нужно/стоит/хочу/лучше/попробуем…спросим/спросить/попросить/попросим/узнать_P может/можно/надо/нужно"
+        "/стоит/хочу/лучше…спросим/спросить/попросить/попросим_у_P попросим…P пусть…P хочу/хочется/надо_чтобы_P интересно_что"
+        "/как_P посмотрим/послушаем_что_P вопрос_к/для_P поручим…P если_P_может/мог было_бы_здорово/хорошо_если_P P_мог_бы"
+        "/должен_решить/ответить нужно_мнение_P нам_нужен_P как_P_видит/сделал_бы как_думает_P а_P_что_думает/скажет"
+        " если_бы_P бы_не_спросить…P вопрос_к_P узнать_у_P",
+        "not": "ты/тебе/тебя/вы/вам…спроси/спросить/спрашивал/спрашивала…P",
+        "group": "ребята/ребят/народ/все/всем/друзья/люди/девочки/девчонки/мальчики/парни/коллеги/господа/команда/чуваки мы"
+        "/вы_двое/трое/втроём/вчетвером",
+        "pair": "вы_двое/оба/обе/все/там/как/идёте/будете",
+        "us": "кто-нибудь/кто-то кто_хочет/идёт/будет/за/может/едет/из~нас/из~вас вы/вам/вас/нам/мы все/всех может_пойдём *ём_*"
+        " поедем/пойдем/берем/идем/встречаемся/закажем/возьмем/купим",
+        "more": "а_* и_* но_* или_* ещё_* теперь_* короче/покороче/длиннее/подробнее/проще/попроще/дешевле/быстрее/больше"
+        "/меньше/дальше/далее другой/другую/другое/другие/снова/заново/опять/дальше/далее/в/на/с/без/для/как/только/лучше"
+        "/пример/примеры/вариант/что-нибудь/что-то/более/менее/чуть/одно/один/одну/два/две/три_* ещё_один/одну/раз"
+        " да_пожалуйста/давай я_имел/имела_в_виду не_понял/поняла/понимаю/понятно то_же извини/прости_\\w{1,40}$",
+        "tag": "да/нет/правда/не~так/верно/ага",
+        "idle": "как_интересно/мило/здорово/круто/смешно/странно/красиво/жаль/всегда/обычно/раз/вкусно/хорошо/я что_за/ж"
+        "/поделаешь какой_ужас/кошмар/класс/молодец/бред/смешной какая_прелесть/жалость вот_это/как/оно и/а/но/так_я/он/она"
+        "/это/мы/вот/правда/то/все/не ну_и в_общем/принципе/целом/итоге/точку на_самом/деле с_ума/удовольствием для_меня"
+        " как_же кто_бы/знает/знал более-менее лучше_не больше_не нужно_будет надо_будет ничего_себе так_и",
+    },
+    "ja": {
+        "hail": "ねえ/ねぇ/おい/ヘイ/よお/こんにちは/こんばんは/おはよう/ありがとう/ありがと/すみません/ごめん/ちなみに/そういえば/ちょっと/やあ/親愛なる/もしもし/はい",
+        "open": "あの/あのさ/えっと/えーと/うーん/うん/はい/いや/いいえ/ええ/じゃあ/じゃ/では/でも/で/それで/それじゃ/ところで/あと/また/次に/次は/なるほど/そうか/そっか/わかった/了解/笑/www/草/まあ"
+        "/とりあえず/あ/え/ほう/さて/そして/今度は/やっぱり/みんなと/全員と/と/も/それと",
+        "please": "お願い*/おねがい/頼む/頼みます/ください/下さい/プリーズ/よろしく",
+        "you": "君/あなた/きみ",
+        "end": "て$/で$/ください/下さい/お願い/おねがい/頼む/頼みます/くれ$/くれる$/くれない/もらえる/もらえます/ますか/ですか/かな$/か$/教えて/どう/なに/何/なぜ/なんで/どうして/いつ/どこ/誰/だれ/いくつ"
+        "/いくら/どれ/どっち/どの/って$/とは$/よろしく/してほしい/は$/の$/ちょうだい",
+        "take": "の/は/が/を/に/と/も/で/へ/より/から/という/この/その/あの/なら",
+        "say": "が/の/って言/は言/によると/いわく/曰く/言って/言った/言い/言う/答え/回答/返事/書い/好き/すごい/賢い/便利/のこと/なら/だっ/に聞いた/また間違",
+        "and": "と/&/、と",
+        "named": "Pに…聞こう/訊こう/きこう/尋ねよう/頼もう/任せよう/まかせよう/しよう/もらおう/みよう/聞きましょう/しましょう/みましょう/頼みましょう/もらいましょう/みない/みませんか/聞かない/てほしい Pに…聞きたい"
+        "/頼みたい Pは…どう思/どう考/知ってる/知っています/知ってます/わかる/分かる/わかりますか/できる/できます/どう?$/何だと思/なんだと思 Pも…どう思/知ってる/わかる Pが/は…てくれる/てくれない/てくれます"
+        "/てくれません/てもらえ/てください/てくれ$ Pなら…わかる/知ってる/できる/どうする/どう思/何て Pの_意見は/考えは/見解は Pに…て(?:もらえ|もらっ|もらお) Pはどう$ Pの番 P_だったら…どう/何 Pにも…聞"
+        "/意見 Pの出番 Pも…一言 Pの意見も Pに…やって(?:もら|ほし) Pに…書いて(?:もら|ほし) Pに…もらう$",
+        "not": "Pに聞いてくれ Pは…言って Pが…てくれた Pに…てもらった Pが…言って Pに聞いてもらえ Pに聞こうと Pに…ようと思って",
+        "group": "みんな/皆さん/みなさん/皆/みな/全員/諸君/おまえら/お前ら/各位/二人とも/ふたりとも/みんなさん 私たち/俺たち/僕ら",
+        "pair": "君たち/きみたち/あなたたち/あなた達/二人は/ふたりは",
+        "us": "誰か/だれか/みんな/皆/ましょうか/ようか/行こう/しようか/こうか/もうか/行く人/誰が行/どうする?$",
+        "more": "もっと/もう/さらに/次/今度/逆に/別/他/ほか/違う/例/続き/続け/短く/簡単/詳しく/再度/英語/日本語/同じ/って/なぜ/なんで/どうして/それは/その/具体",
+        "idle": "なるほど/そうなんだ/へえ/へぇ/すごい/さすが/知らなかった/それな/そうか/よかった/面白い/もういい/いいね/もう十分/次回/その通り/そのとおり/それはすごい/それは良/それはいい/違うと思う/それはそう/なんだ"
+        "/何それ/もうわかった まじか/マジか/そっか",
+    },
+    "zh": {
+        "hail": "嘿/喂/嗨/哈喽/你好/您好/哎/诶/欸/谢谢/多谢/对不起/请问/那个/早上好/晚上好/早/亲爱的/麻烦/话说/辛苦/听着/对了/不好意思",
+        "open": "好/好的/好吧/行/嗯/嗯嗯/哦/噢/啊/呃/那/那么/所以/然后/但是/可是/不过/而且/另外/还有/再/也/和/跟/与/对/是的/不/不是/没有/哈哈/哈哈哈/哇/等等/等一下/其实/顺便/现在/最后/首先/接着"
+        "/算了/ok/来/大家和/各位和/我觉得/好问题/不知道",
+        "please": "请/拜托/麻烦/谢谢",
+        "ask": "你/您/帮/请/能不能/可不可以/可以/能/怎么/什么/为什么/为啥/啥/给/告诉/解释/总结/翻译/写/列/说说/讲/介绍/推荐/查/算/比较/哪/谁/几/多少/如何/有没有/是不是/要不要/会不会/继续/再/换/改/举"
+        "/做/画/把/麻烦/推/来/出/想/猜/计算/建议/分析/描述/我想/我要/我需要/整理/检查/修改/提醒/评价",
+        "turn": "你能/你可以/你知道/你觉得/你会/你有/你说/你看/你认为/你怎么/你来/你帮/你在/你是/你也/您能/您可以/您觉得/帮我/帮忙/帮大家/请你",
+        "self": "我/我们 你/您",
+        "you": "你/您",
+        "end": "吗/呢$/什么/怎么/为什么/为啥/啥/哪/谁/几/多少/如何/多久/多远/多高/多大/多长/一下$/吧$/好不好/行不行/能不能/可不可以/是不是/有没有/咋/对不对/总结一下/好吗/行吗/翻译/推荐/解释",
+        "take": "问/叫/让/请/跟/和/对/给/用/是/的/说/在/把/被/像/找/喜欢/关于/根据/按/比/或/还是/没/个/想/认识/知道",
+        "say": "说/的/刚/已经/是/很/太/真/没/不/昨天/上次/之前/回答/答/也说/讲了/写的/给我写/好像/就/都/又/总/老是/还说/帮我写了/之类/和我/告诉我/这/有点/应该/居然/竟然/里/今天说 从",
+        "and": "和/跟/与/&/以及/还有",
+        "can": "问问/问下/问一下/不如问/不如让/要不问/要不让/让/请/叫/请教_P",
+        "named": "我们问*_P 我们…问问/问下/问一下/问/请/让/请教_P 让/请/叫_P…来/说/答/总结/解释/翻译/帮/看/写/决定/算/讲/评/做/列/查 咱们…问*_P 咱…问*_P 要不…问/问问/让/请_P 不如…问"
+        "/问问/让/请_P 想请/想让/想问/想问问_P 大家问问_P 看看/听听_P…怎么/什么/会/说/的意见/的看法 P…能/可以/会/能不能/可不可以/知道/觉得/认为/怎么看/怎么想/有没有/有什么/来"
+        "/会怎么….*?(?:吗|呢|吧|看|想|不|什么|一下|\\?|说)$ P…怎么看/怎么想/怎么说/觉得呢/觉得怎么样 P来… 也问问_P 可以问问_P 可以问_P P…有什么(?:想法|建议|意见)"
+        " P的(?:意见|看法|建议)(?:呢|是) 求助_P 得问_P 该问_P 轮到_P 交给_P 看P的",
+        "not": "P为什么不/为什么没/为什么又/为什么总/怎么不/怎么没/怎么又/怎么这么 你…问*_P 他…问 她…问 问过_P 问了_P 让_P…了$ P…说是 P…说过 P说 P刚 P怎么了 P怎么又 P怎么这么 P的…"
+        " P[一-鿿]了 本来…问…P 本来想…P",
+        "group": "大家/各位/同学们/朋友们/伙计们/兄弟们/姐妹们/你们/诸位/大伙/所有人/全体/家人们 我们三个/我们俩/我们几个",
+        "pair": "你们/你俩/你们俩/你们两个",
+        "us": "有人/谁要/谁想/谁去/谁来/谁有/我们/咱们/咱/大家/你们/要不要一起/各位/一起去",
+        "more": "那/再/更/换/用/短/简单/详细/继续/还有/另外/如果/要是/改/举个/例/为什么/怎么/下一/第/中文/英文/只/不要/别/加/去掉/来/多一点/少一点/也/还/同样/然后/具体 不放/不加/不用/两个/三个/一个"
+        "/没有",
+        "tag": "是吧/对吧",
+        "idle": "那就/那好/那行/那我/那算了/再见/再说/再看/更好了/真的吗/原来/难怪/怪不得/还行/还不错/还可以/还真/也是/也对/也好/多谢/厉害/好的/知道了/明白/怎么会/怎么这么/[^你帮请怎什谁哪几]{1,20}了$"
+        "/来了/那是/那倒/更不用/不要紧/不要了/继续努力/什么鬼/什么嘛/别说/第一次",
+    },
+    "ko": {
+        "hail": "야/어이/헤이/안녕/안녕하세요/고마워/감사/미안/저기/있잖아/여보세요/친애하는/이봐/하이/좋은~아침",
+        "open": "응/네/예/아니/아니요/아/음/어/오/그래/그럼/그러면/그런데/근데/그리고/하지만/또/그래서/이제/자/참/아참/혹시/일단/그러니까/ㅋㅋ/ㅋㅋㅋ/ㅎㅎ/하하/와/우와/대박/좋아/알겠어/오케이/ㅇㅋ/맞아"
+        "/잠깐/잠깐만/사실/다음/모르겠다/궁금한데/이랑/하고/랑",
+        "please": "부탁해/부탁해요/부탁드려요/부탁/제발/좀",
+        "you": "너/네가/넌/당신/니가/너는",
+        "end": "해줘/줘$/줘요$/줘봐/주세요/줄래/줄래요/줄~수/할~수/까$/까요$/니$/나요$/가요$/어때/어때요/뭐야/뭐예요/뭐지/뭐라고/알려/부탁/해봐$/할래$/몇/뭐/무엇/어떻게/왜/언제/어디/누구/무슨"
+        "/얼마/어느/줘라$/해라$/하라$/인가$/은$/는$/추천~좀$/세요$/보여/설명~좀/요약~좀 없이$/으로$/로$",
+        "take": "의/은/는/이/가/을/를/에게/한테/와/과/랑/하고/그/저/내/네/우리/무슨/어느",
+        "say": "대답/답/답변/말로는/말이/말은/얘기/덕분/때문/진짜/정말/너무/요즘/아까/어제/또/이름/에~따르면/좋/똑똑/최고/안~된/고장/있었/했/그랬/틀렸/맞았/말~들/이상해/웃기/느려/느리",
+        "and": "와/과/랑/이랑/하고/&/그리고",
+        "named": "P한테/에게/께/보고/더러…물어보자/물어볼까/물어봅시다/물어보죠/물어볼래/하자/시키자/맡기자/부탁하자/볼까/맡길까/물어보면~어때/물어보는~게 P한테/에게/께/보고"
+        "/더러…[가-힣]{1,4}자(?![가-힣]) P은/는/도/이/가…어떻게~생각/뭐라고~할/생각해/알아/알고/할~수~있/줄~수~있/해줄/해~줄/줄래/주실/아니$/알까/알려나/의견 P의_의견/생각 P이/가…줄~수"
+        "/해줄/해~줄/알려줄/할~수/말해/정해/도와 P_생각은 P한테/에게/께/보고…물어보고~싶/부탁하고~싶 P한테…달라고_하 P_차례 P의_생각 P라면…어떻게/뭐 P도…어떻게/한마디 P_의견 P_생각 P한테_맡기"
+        " P_도움이",
+        "not": "P이/가…그랬/했어/줬 P은/는…했 P한테…물어봤 P한테…물어봐줘 P이…말했",
+        "group": "여러분/얘들아/모두/다들/애들아/친구들/너희/너네/너희들/모두들/다~같이/둘~다/님들 우리_셋/우리_둘/우리",
+        "pair": "너희/너네/니들/두~사람/둘이서/여러분",
+        "us": "누가/누구~있/다들/우리/같이~갈/갈까/할까/먹을까/볼까/가자/너희/여러분/혹시~누가/아는~사람/사람~있",
+        "more": "더/다시/또/다음/이번엔/이번에는/짧게/간단/자세/쉽게/영어로/한국어로/예를/예시/왜/어떻게/하나~더/계속/말고/대신/반대로/다른/그건/그거/표로/그리고/좀~더/요약/구체적으로",
+        "tag": "맞지",
+        "idle": "더~이상/다시~봐도/또~봐/그렇구나/그래도/그건~그래/그렇지/그러네/그러게/왜~이래/어떻게~알았/그럼~그렇지/그거~좋/그거~봐/그렇네/그건~맞/그건~몰랐/그럼~됐/다음에",
+    },
+    "nl": {
+        "hail": "hoi/hé/hey/hallo/dag/zeg/bedankt/dank/sorry/luister/beste en_jij dank_je goedemorgen",
+        "open": "ok/oke/oké/goed/dus/ja/nee/en/maar/of/dan/nu/nog/ook/oh/ah/hm/haha/lol/wow/leuk/mooi/super/wacht/trouwens"
+        "/eigenlijk/misschien geen_idee even",
+        "please": "alsjeblieft/aub/svp/graag",
+        "ask": "wat/wie/waar/wanneer/waarom/hoe/hoeveel/welke/welk/waarvoor is/zijn/klopt_dat/het/er/dit kan/moet_ik/dat ik_wil"
+        "/zoek leg/vertaal/vat/geef/toon/schrijf/maak/help/zoek/vergelijk/vertel/herhaal/verbeter/noem/reken/bereken/stel"
+        "/lijst/zeg/kort",
+        "turn": "kun/kan/weet/wil/zou/heb/ben_je/jij jij_kunt/weet wat_vind/denk_je/jij",
+        "self": "ik/we/wij je/jij/ben",
+        "you": "je/jij/jou/jouw",
+        "hint": "ideeën/idee/tips/de/het/een/voor/in",
+        "thing": "mop/recept/gedicht/synoniem/vertaling/samenvatting/hoofdstad/feit/feiten/lijst/weer/definitie/voorbeeld"
+        "/voorbeelden/tip/tips/verhaal/idee/ideeën/uitleg/betekenis/bron/tabel/rijm/raadsel/titel/stappen",
+        "take": "wie_* wie_*_* de/het/een/mijn/jouw/zijn/haar/ons/onze/geen/elke/die/deze/van/met/voor/aan/in/op/bij/uit/over"
+        "/door/naar/om/zonder/tegen/volgens/als/en/of/maar/dat/is/was/heet/heette/vraag/gevraagd/vragen/gebruik/ken/noem ken"
+        "/gebruik_je",
+        "does": "is/was/heeft/had/zei/zegt/zeggen/vindt/weet/kan/kon/zou/wil/denkt/schreef/gaf/gaat/doet/deed/maakt",
+        "and": "en/&/plus/inclusief en_ook",
+        "can": "kan/kon/zou/wil/mag/weet_P misschien_P laat_P",
+        "named": "wat/hoe…vindt/denkt/zegt/zou_P laten_we…P…vragen laten_we…aan_P zullen/kunnen_we…P vragen_we…P we_kunnen…P"
+        " ik_wil_dat_P",
+        "group": "jongens/mensen/allemaal/iedereen/meiden/vrienden/team",
+        "pair": "jullie",
+        "us": "jullie/iemand/iedereen wie_komt/wil/heeft/gaat zullen/gaan/moeten_we",
+        "more": "en_* maar_* korter/langer/meer/minder/nog/in/met/zonder/voor/als/eenvoudiger/andere/ander/opnieuw/alleen_*"
+        " ja_graag ik_bedoel sorry_\\w{1,40}$",
+        "tag": "toch/hè/niet",
+        "idle": "wat_een/leuk/mooi/goed/grappig/jammer hoe_leuk/mooi en/maar_ik/dat/het/dan in_orde voor_mij als_ik",
+    },
+    "pl": {
+        "hail": "hej/cześć/siema/halo/słuchaj/powiedz/dzięki/dziękuję/przepraszam/drogi/droga a/i_ty dzień_dobry",
+        "open": "ok/dobra/dobrze/no/więc/a/i/ale/lub/to/tak/nie/teraz/jeszcze/też/oh/ach/hm/haha/lol/wow/super/fajnie/świetnie"
+        "/czekaj/właściwie/może/jasne nie_wiem",
+        "please": "proszę/plis/prosze",
+        "ask": "co/kto/kogo/gdzie/kiedy/dlaczego/czemu/jak/ile/jaki/jaka/jakie/który/która/które/czy w/na/o/z/do_jakim/ilu/jaką"
+        "/czym/której powiedz/wyjaśnij/przetłumacz/podsumuj/daj/pokaż/napisz/zrób/pomóż/znajdź/policz/porównaj/opowiedz"
+        "/powtórz/popraw/wymień/zaproponuj/podaj/skróć/sprawdź/dodaj potrzebuję/chcę/chciałbym",
+        "turn": "możesz/mógłbyś/mogłabyś/wiesz/umiesz/znasz/masz czy_możesz/wiesz/mógłbyś/masz co_myślisz/sądzisz/powiesz",
+        "self": "mam/mamy ty/masz/jesteś",
+        "you": "ty/cię/ci/ciebie/tobie/twój/myślisz/możesz/wiesz/sądzisz",
+        "hint": "jakieś/pomysły/pomysł",
+        "thing": "żart/przepis/wiersz/synonim/tłumaczenie/podsumowanie/stolica/fakt/fakty/listę/lista/pogoda/definicja/przykład"
+        "/przykłady/wskazówki/historię/pomysł/pomysły/wyjaśnienie/znaczenie/źródło/tabelę/rym/zagadkę/tytuł/kroki",
+        "take": "kto_* kto_*_* w/we/na/z/ze/do/od/o/po/pod/przy/dla/bez/przez/u/mój/moja/twój/ten/ta/jego/jej/nasz/i/lub/ale"
+        "/nie/jak/że/to/jest/był/nazywa/zapytaj/pytałem/pytałam/zapytałem/lubię/znasz/używam/według",
+        "does": "powiedział*/mówi/mówił*/odpowiedział*/napisał*/myśli/wie/wiedział*/może/mógł/jest/był/była/ma/zrobił*/dał*",
+        "say": "nie/już/też/to/się",
+        "and": "oraz/&/plus/razem~z",
+        "can": "może/mógłby/potrafi/umie/niech/czy_P czy_P_może",
+        "named": "co_P_na_to co/jak…myśli/powie/sądzi/radzi/poleca_P co_P_myśli/powie/sądzi zapytajmy/spytajmy/poprośmy…P"
+        " niech_P może_zapytamy/spytajmy/zapytajmy…P możemy/powinniśmy_zapytać/spytać/poprosić…P chcę_żeby_P",
+        "group": "wszyscy/ludzie/ludziska/chłopaki/dziewczyny/kochani/ekipa",
+        "pair": "wy/wam",
+        "us": "ktoś/wszyscy/wy kto_idzie/chce/ma/jedzie *emy/*imy/*ymy",
+        "more": "ale_* lub_* krócej/dłużej/prościej/więcej/mniej/jeszcze/inny/inna/inne/ponownie/znowu/bez/dla/jako/tylko_*"
+        " tak_proszę chodziło_mi nie_rozumiem przepraszam_\\w{1,40}$",
+        "tag": "prawda/nie/tak",
+        "idle": "jak_fajnie/miło/zawsze/zwykle co_za jaki/jaka/jakie_fajny/szkoda a/ale_ja/to/on/ona/jednak w_sumie/porządku"
+        " dla_mnie na_pewno",
+    },
+    "tr": {
+        "hail": "hey/selam/merhaba/alo/teşekkürler/sağol/sağ~ol/pardon/sevgili/dinle/söyle peki_sen ya_sen/hu günaydın",
+        "open": "tamam/peki/evet/hayır/yok/ama/ve/ya/şey/hmm/ah/oh/haha/ahah/güzel/süper/harika/bence/aslında/şimdi/sonra"
+        "/bir~de/bu~arada/dur/ee/yani",
+        "please": "lütfen/lutfen",
+        "turn": "sen_ne",
+        "self": "ben/biz/bana sen/senin",
+        "you": "sen/sence/senin/sana",
+        "thing": "fıkra/tarif/tarifi/şiir/haiku/çeviri/özet/başkenti/bilgi/liste/hava/tanım/örnek/hikaye/fikir/anlamı/kaynak"
+        "/tablo/kafiye/bilmece/başlık",
+        "end": "ne$/ne~zaman/nedir/neden/niye/nasıl/nasil/kim$/kimdir/nerede/nereye/nerde/kaç/hangi/mı$/mi$/mu$/mü$/misin/mısın"
+        "/musun/müsün/miyiz/midir/mıdır/söyle/anlat/açıkla/çevir/yaz$/özetle/göster/ver$/yap$/hesapla/bul$/öner$/listele"
+        "/karşılaştır/eder$",
+        "take": "bir/bu/şu/benim/senin/onun/ve/ya/ama/ile/için/gibi/hangi/her/hiç",
+        "does": "dedi/diyor/söyledi/yazdı/cevap/cevabı",
+        "say": "bana/yanlış/doğru/dün",
+        "and": "ve/ile/&/artı",
+        "able": "özetleyebilir/yapabilir/söyleyebilir/açıklayabilir/çevirebilir_mi",
+        "named": "P'*_soralım/danışalım/sorsak/yaptıralım P_e/a_soralım P*…soralım P…özetleyebilir/yapabilir/söyleyebilir"
+        "/açıklayabilir/çevirebilir_mi P_ne_düşünüyor/der/diyor/önerir P_biliyor_mu",
+        "group": "arkadaşlar/herkes/millet/gençler/beyler/çocuklar",
+        "pair": "siz/ikiniz/sizler/sizce",
+        "us": "kimse/biri/birisi/herkes/siz/hepimiz *elim/*alım/*sek/*sak_mi",
+        "more": "daha/bir/peki/ama/başka/şimdi/sadece_* tekrar/yeniden/kısa/kısaca",
+        "tag": "değil_mi öyle_mi",
+        "idle": "ne_güzel/hoş/komik/yazık/kadar bir_şey ya_öyle peki_tamam daha_neler ve/ama_ben/bu",
+    },
+    "ar": {
+        "hail": "يا/مرحبا/أهلا/السلام/شكرا/اسمع/عفوا/هاي/وأنت",
+        "open": "طيب/حسنا/نعم/لا/أوك/و/لكن/ثم/الآن/أيضا/آه/هه/ههه/تمام/رائع/جميل/صحيح/يعني",
+        "please": "لو_سمحت من_فضلك رجاء/بليز",
+        "ask": "ما/ماذا/من/متى/أين/كيف/كم/لماذا/ليش/هل/أي/شو/وين/ايش/قل/اشرح/ترجم/لخص/اكتب/أعطني/احسب/ساعدني/أخبرني/اقترح/قارن"
+        "/وضح/كرر/أريد/اذكر/صحح",
+        "turn": "هل_يمكنك/تستطيع/تعرف/لديك ممكن/تقدر/تستطيع/يمكنك ما_رأيك",
+        "self": "أنت",
+        "you": "أنت/لك/عندك/رأيك",
+        "take": "في/من/على/إلى/عن/مع/ال/هذا/هذه/سألت/اسأل/قال/و/أو",
+        "does": "قال/يقول/كتب/أجاب/كان/يعرف",
+        "say": "هو/لا/لم/و",
+        "and": "و/مع/&",
+        "can": "هل_يستطيع/يمكن/يعرف_P هل_يمكن_ل_P هل_P",
+        "named": "لنسأل/دعونا/دعنا/خلينا/نسأل…P ما_رأي_P ماذا_يقول/يرى/يقترح_P",
+        "group": "شباب/جميعا/الجميع/أصدقاء/جماعة",
+        "pair": "أنتم/أنتما/لكم",
+        "us": "أحد/أنتم/الجميع/شباب",
+        "more": "و*_* أو_* أكثر/أقصر/أطول/أبسط/مرة/بدون/مع/باختصار/في/المزيد",
+        "tag": "أليس_كذلك صح",
+        "idle": "ما_شاء/أجمل",
+    },
+    "hi": {
+        "hail": "हे/अरे/सुनो/नमस्ते/हैलो/धन्यवाद/शुक्रिया/ओ/और~तुम",
+        "open": "ठीक/अच्छा/हाँ/हां/नहीं/और/लेकिन/तो/अब/फिर/ओह/वाह/हाहा/वैसे/है",
+        "please": "कृपया/प्लीज़/प्लीज",
+        "ask": "क्या/कौन/कब/कहाँ/कैसे/कितना/कितने/कितनी/क्यों/किस/बताओ/समझाओ/लिखो",
+        "turn": "क्या_तुम/आप तुम/आप_बता/क्या",
+        "you": "तुम/आप/तुम्हें/तुम्हारा",
+        "end": "क्या/कौन/कब/कहाँ/कहां/कैसे/कितना/कितने/कितनी/क्यों/किस/किसने/बताओ/बताइए/समझाओ/समझाइए/करो/लिखो/दो/कीजिए",
+        "take": "एक/यह/वह/मेरा/मेरी/और/से/को/में/पर/का/की/के",
+        "say": "ने/का/की/के/को/से/में/कहता/बोला/है",
+        "and": "और/तथा/&",
+        "named": "P_से_पूछते/पूछो_हैं P_से_पूछें P_से_पूछते P_को_क्या_लगता P_बता_सकता क्या_P",
+        "group": "दोस्तों/दोस्तो/सब/सभी/यारों/लोगो",
+        "pair": "तुम_दोनों/सब आप_दोनों/सब/लोग",
+        "us": "कोई/सब/हम/किसी",
+        "more": "और_* लेकिन_* फिर/छोटा/संक्षेप/दूसरा/बिना/एक~और/हिंदी",
+        "idle": "क्या_बात और_मैं",
+    },
+}
