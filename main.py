@@ -19,12 +19,15 @@ from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket, WebSock
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from flow import create_chat_flow
+from nodes import wanted
 from utils import export, identity, protocol
-from utils.assistant import Assistant, AssistantConfig, Flow
+from utils.answer import AssistantConfig, Flow
+from utils.assistant import Assistant
 from utils.connection import Connection
 from utils.guard import Guard
 from utils.identity import Session, clean_name, session_of, unique_name
 from utils.message_log import LogUnavailable, MessageLog, Passage
+from utils.personas import load_personas
 from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Refused, ServerFrame
 from utils.rate_limit import RateLimit
 from utils.room import Room, Rooms
@@ -47,6 +50,7 @@ ADDRESS_READING = 5  # times as much may be read from one address, where a sessi
 READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
+DRAFTS_PER_MINUTE = 600  # of one person that are looked at, in up to 1 ms each; the rest is dropped
 LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 HTTP_STATUS: dict[ErrorCode, int] = {
@@ -94,27 +98,32 @@ class House:
     def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
         self.settings, self.log, self.site = settings, log, Site(STATIC)
         self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
+        self.drafts = RateLimit(DRAFTS_PER_MINUTE)
         per_minute = READING_PER_MINUTE if settings.messages_per_minute else 0
         self.reading, self.address_reading = RateLimit(per_minute), RateLimit(per_minute * ADDRESS_READING)
         self.readers = asyncio.Semaphore(READERS)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
-        config = AssistantConfig(log, author, model or choose_model(settings), flow, settings.llm_timeout, answers)
-        self.rooms = Rooms(log, settings, partial(Assistant, config))
+        self.assistants = (settings.assistant_name, *getattr(flow, "names", ()))
+        config = AssistantConfig(
+            log, author, model or choose_model(settings), flow, self.assistants, wanted, settings.llm_timeout, answers,
+            settings.room_tokens_per_day, settings.budget,
+        )  # fmt: skip
+        self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
         self.sockets: Counter[str] = Counter()  # by address
 
     async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
         """Who has this session, now called `name` if one is given; and why it could not be had."""
         try:
-            wanted = clean_name(name, self.settings.assistant_name) if name else None
+            wanted = clean_name(name, *self.assistants) if name else None
         except Refused as bad_name:
             return await self.log.person(session.hash, None), bad_name
         return await self.log.person(session.hash, wanted), None
 
     def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
         """Raises Refused for one frame too many. Stop always gets through."""
-        if not isinstance(frame, protocol.Stop | protocol.Typing | protocol.Ping) and (wait := self.messages.take(payer)):
+        if not isinstance(frame, protocol.Stop | protocol.Draft | protocol.Typing | protocol.Ping) and (wait := self.messages.take(payer)):
             raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
 
     def limit_reading(self, request: Request) -> None:
@@ -124,6 +133,11 @@ class House:
         reader = address if session.kind == "new" else session.hash.hex()
         if wait := self.address_reading.take(address) or self.reading.take(reader):
             raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+
+    def drops(self, frame: protocol.ClientFrame, payer: str) -> bool:
+        """Whether `frame` is one too many of those that nobody misses."""
+        limits = {protocol.Typing: self.typing, protocol.Draft: self.drafts}
+        return type(frame) in limits and limits[type(frame)].take(payer) is not None
 
     async def read(self, reading: Coroutine[Any, Any, T]) -> T:
         """What is read from the log, when it is its turn."""
@@ -202,7 +216,7 @@ async def read(house: House, websocket: WebSocket, room: Room, connection: Conne
             return
         try:
             frame = protocol.parse(text)
-            if isinstance(frame, protocol.Typing) and house.typing.take(connection.member["id"]):
+            if house.drops(frame, connection.member["id"]):
                 continue
             house.limit(frame, connection.member["id"])
             room.receive(frame, connection.author, connection.answer)

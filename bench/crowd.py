@@ -197,6 +197,7 @@ class Person(Client):
         return self.rng.choice(shown[-self.rng.choice((3, 50)) :])["id"] if shown else None
 
 
+MODELS = ("ollama:a", "ollama:b/c:d")  # that a room may choose
 Deed = Callable[[Person], Coroutine[Any, Any, None]]
 DEEDS: dict[Deed, float] = {  # and how often they are done
     Person.speak: 30, Person.chatter: 6, Person.speak_at_length: 1, Person.flood: 0.15, Person.speak_volumes: 0.3, Person.question: 8,
@@ -205,8 +206,8 @@ DEEDS: dict[Deed, float] = {  # and how often they are done
     Person.be_renamed: 1,
 }  # fmt: skip
 SETTINGS = {
-    "title": ("Tea", "紅茶 ☕", "T"), "instructions": ("Be brief.", "Sei 😀."), "model": ("a", "b/c:d"),
-    "speaks": ("auto", "always", "mentioned"),
+    "title": ("Tea", "紅茶 ☕", "T"), "instructions": ("Be brief.", "Sei 😀."), "model": MODELS,
+    "speaks": ("auto", "always", "mentioned"), "mode": ("General", "Expert"),
 }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ UNPROVABLE, UNPLACED = ("sendmmsg", "sendfile", "pwritev", "pwritev2"), ("splice
 TRACED = ",".join(("accept4", "?accept", "pwrite64", "ftruncate", *WRITES, *SYNCS, *(f"?{name}" for name in (*UNPROVABLE, *UNPLACED))))
 STRACE = ("strace", "-f", "--seccomp-bpf", "-qq", "-y", "-ttt", "-T", "-e", "signal=none", "-e", f"trace={TRACED}")
 
-HOUSE = {"LLM": "fake", "SPEAKS": "mentioned", "FAKE_LLM_TOKENS_PER_SECOND": "0"}
+HOUSE = {"LLM": "fake", "MODELS": "ollama:another", "SPEAKS": "mentioned", "FAKE_LLM_TOKENS_PER_SECOND": "0"}
 # Every kind of frame that carries durable data; a run that made none of one has proved nothing about it.
 KINDS = (
     "ack say", "ack edit", "ack delete", "ack configure", "ack stop", "ack ask", "message", "start", "chunk", "end",
@@ -565,7 +565,7 @@ class Evidence:
         db.execute("COMMIT")
 
     def _note_room(self, synced: Synced, name: str, epoch: str, own: dict[str, str]) -> None:
-        shown = own["title"] or name, own["instructions"], own["speaks"] or HOUSE["SPEAKS"], own["model"]
+        shown = own["title"] or name, own["instructions"], own["speaks"] or HOUSE["SPEAKS"], own["model"] or HOUSE["LLM"], own.get("mode") or "General"
         self._note(synced, "room", name, epoch, *shown)
         self._note(synced, "epoch", epoch)
         self._note(synced, "configured", name, own["title"])
@@ -596,7 +596,7 @@ class Evidence:
             raise TraceError(f"the answer {id} in room {room!r} is not what its chunks had said")
         if len(whole) > len(said.text):  # a chunk that came in the transaction of the end
             said.grow(whole[len(said.text) :], synced)
-        end = message["status"], len(whole) // 2, message.get("reason", ""), message.get("by")
+        end = message["status"], len(whole) // 2, message.get("reason", ""), message.get("by"), message.get("usage")
         self._note(synced, "end", room, id, message["seq"], *end)
 
     def _note(self, synced: Synced, *thing: Any) -> None:
@@ -621,7 +621,7 @@ class Evidence:
             case "chunk":
                 return kind, [self._of_text(room, frame["id"], frame["off"], frame["content"])]
             case "end":
-                told = frame["status"], frame["length"], frame["content"], frame.get("by")
+                told = frame["status"], frame["length"], frame["content"], frame.get("by"), frame.get("usage")
                 return kind, [self._when("end", room, frame["id"], frame["seq"], *told)]
             case "room":
                 return kind, self._of_room(frame)
@@ -630,7 +630,11 @@ class Evidence:
                 return kind, self._of_room(frame["room"]) + [self._of_message(wire.room, m) for m in frame["messages"]]
             case "pong":
                 return kind, [self._when("seq", room, frame["seq"])] if frame["seq"] else []
-            case "error" | "presence" | "typing":
+            case "waiting":
+                return kind, [self._when("row", room, id) for id in frame["ids"]]
+            case "progress":
+                return kind, [self._when("row", room, frame["id"])]
+            case "error" | "presence" | "typing" | "draft":
                 return kind, []
         raise TraceError(f"a frame of an unknown type was sent: {str(frame)[:200]}")
 
@@ -655,7 +659,7 @@ class Evidence:
 
     def _of_room(self, room: dict[str, Any]) -> Found:
         name = room["name"]
-        shown = room["title"], room["instructions"], room["speaks"], room["model"]
+        shown = room["title"], room["instructions"], room["speaks"], room["model"], room["mode"]
         found = [self._when("room", name, room["epoch"], *shown)]
         return [*found, self._when("seq", name, room["seq"])] if room["seq"] else found
 
@@ -835,8 +839,9 @@ class Member:
 
     async def configure(self) -> None:
         key = self.key("configure")
-        speaks, model = self.random.choice(("mentioned", "auto")), self.random.choice(("", "another"))
-        await self.does(key, "configure", title=key, speaks=speaks, model=model, instructions=f"Be {key}.")
+        speaks, model = self.random.choice(("mentioned", "auto")), self.random.choice(("", "ollama:another"))
+        mode = self.random.choice(("General", "Expert"))
+        await self.does(key, "configure", title=key, speaks=speaks, model=model, mode=mode, instructions=f"Be {key}.")
 
     async def ask(self) -> None:
         rate = self.random.choice((0, 0, 500, 2000))

@@ -389,6 +389,7 @@ class Silent:
     """An assistant that has nothing to do: the answers are in the history."""
 
     def ended(self, id: int) -> None: ...
+    def changed(self, id: int) -> None: ...
 
 
 class StillLog:
@@ -408,7 +409,7 @@ class History:
         self.random = random
         self.rows: dict[int, Message] = {}
         self.seq, self.epoch, self.now = 0, "e", 1_700_000_000_000
-        self.settings = RoomSettings(title="", instructions="", speaks="", model="")
+        self.settings = RoomSettings(title="", instructions="", speaks="", model="", mode="")
         self.answer = 0  # the id of the one that streams
         self.length = 0  # of it, in UTF-16 units
         self.pace = 0.0  # the part of all changes that are its chunks, or its end: a slow one is below the latest 50 at last
@@ -479,7 +480,7 @@ class History:
 
     def _configure(self) -> list[Record]:
         by, title = self.random.choice(PEOPLE), self._text(20)
-        self.settings = RoomSettings(title=title, instructions="", speaks=self.random.choice(("", "always", "never")), model="")
+        self.settings = RoomSettings(title=title, instructions="", speaks=self.random.choice(("", "always", "never")), model="", mode="")
         told = self._insert("message", author=SYSTEM, content=f"{by['name']} set title to {title}.", status="complete", by=by)
         return [told, self.settings]
 

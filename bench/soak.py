@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.crowd import Person
+from bench.crowd import MODELS, Person
 from tests.faults import Faults, FaultsUnavailable
 from tests.fork_server import ROOT, Forked, ForkServer
 from tests.oracle import Verdict, Witness, judge
@@ -122,7 +122,8 @@ class House:
         self.output = folder / "server.log"
         self.settings = {
             "PORT": str(port), "DATABASE_URL": f"sqlite:///{faults.path}", "LLM": "fake", "FAKE_LLM_TOKENS_PER_SECOND": "300",
-            "MESSAGES_PER_MINUTE": "0", "ANSWERS_PER_MINUTE": "0", "CONNECTIONS_PER_ADDRESS": "0", **settings,
+            "MESSAGES_PER_MINUTE": "0", "ANSWERS_PER_MINUTE": "0", "CONNECTIONS_PER_ADDRESS": "0",
+            "MODELS": ",".join(MODELS), **settings,
         }  # fmt: skip
         self.process: Forked
         self.wrong: list[str] = []

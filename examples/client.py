@@ -51,6 +51,8 @@ class Transcript:
         self.messages: dict[int, Frame] = {}  # those below the floor changed lately, and are not to be shown
         self.room: Frame = {}
         self.members: list[Frame] = []
+        self.waiting: list[int] = []  # questions that wait for the answer before them
+        self.progress: Frame = {}  # what the assistant does, until its answer has a word
 
     def apply(self, frame: Frame) -> None:
         data = {name: value for name, value in frame.items() if name != "type"}
@@ -69,6 +71,10 @@ class Transcript:
                 self.room = data
             case "presence":
                 self.members = data["members"]
+            case "waiting":
+                self.waiting = data["ids"]
+            case "progress":
+                self.progress = data
             case "pong" if data["seq"] != self.seq:
                 raise Gap(f"the room is at {data['seq']}, we are at {self.seq}")
 
@@ -93,6 +99,7 @@ class Transcript:
             self._put(message)
         self.epoch, self.seq = welcome["room"]["epoch"], welcome["room"]["seq"]
         self.room, self.members = welcome["room"], welcome["members"]
+        self.waiting, self.progress = [], {}  # frames of their own follow where there are any
 
     def _put_next(self, message: Frame) -> None:
         if self._is_next(message["seq"]):
@@ -104,6 +111,7 @@ class Transcript:
         length = units(answer["content"]) if answer else -1
         if answer is None or chunk["off"] > length:
             raise Gap(f"a chunk came at {chunk['off']}, where {length} units were held")
+        self.progress = {}
         if answer["status"] == "streaming":
             answer["content"] += from_unit(chunk["content"], length - chunk["off"])
 
@@ -113,7 +121,8 @@ class Transcript:
             newer = answer is not None and answer["seq"] >= end["seq"]  # from an older page that was asked for later
             if answer is None or (units(answer["content"]) != end["length"] and not newer):
                 raise Gap(f"answer {end['id']} ended at {end['length']} units, where something else was held")
-            news = {name: end[name] for name in ("seq", "status", "by") if name in end}
+            news = {name: end[name] for name in ("seq", "status", "by", "usage") if name in end}
+            self.progress = {}
             self._put({**answer, **news, **({"reason": end["content"]} if end["content"] else {})})
             self.seq = end["seq"]
 

@@ -19,7 +19,7 @@ Join = Callable[..., Awaitable[Member]]
 @pytest.fixture(name="standing", scope="module")
 def standing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests that do it no harm, each in a room of its own. Its assistant answers who names it."""
-    server = Server(tmp_path_factory.mktemp("standing"), SPEAKS="mentioned")
+    server = Server(tmp_path_factory.mktemp("standing"), SPEAKS="mentioned", MODELS="ollama:parrot")
     server.start()
     yield server
     server.kill()

@@ -283,7 +283,7 @@ class Fold:
             return self._find("doubled", f"{self.name} saw an end of answer {end['id']}, which did not stream.")
         if units(answer["content"]) != end["length"]:
             self._find("lost", f"{self.name} held {units(answer['content'])} units of {end['id']}, which ended at {end['length']}.")
-        answer |= {name: end[name] for name in ("seq", "status", "by") if name in end}
+        answer |= {name: end[name] for name in ("seq", "status", "by", "usage") if name in end}
         answer |= {"reason": end["content"]} if end["content"] else {}
         self._see(answer)
 
@@ -561,7 +561,7 @@ def check_settings(deeds: Iterable[Deed], room: Fold, find: Find) -> None:
             told = room.messages.get(ack["id"])
             if not ack["duplicate"] and (told is None or told.get("by", {}).get("id") != deed.author):
                 find("lost", f"{deed.by} changed the room's settings, but the message {ack['id']} does not tell so.")
-    for name in ("title", "instructions", "speaks", "model"):
+    for name in ("title", "instructions", "speaks", "model", "mode"):
         setting = [deed for deed in configures if name in deed.frame]
         new = [(ack["id"], deed) for deed in setting for ack in deed.acks if not ack["duplicate"]]
         if not new:

@@ -11,8 +11,8 @@ from utils.wire import RoomProtocol
 
 
 async def parrot(prompt: Prompt, model: str) -> AsyncIterator[str]:
-    asked = prompt[-1]["content"].replace("\n  ", "\n")  # the prompt indents all lines but the first
-    times, _, words = asked.partition(": ")[2].partition(" ")
+    _, _, asked = prompt[-1]["content"].replace("\n  ", "\n").partition("\n")  # the prompt indents what is said
+    times, _, words = asked.partition(" ")
     data = words.encode("utf-16-le") * int(times)
     for start in range(0, len(data), 6):
         yield data[start : start + 6].decode("utf-16-le", "surrogatepass")

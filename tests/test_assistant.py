@@ -8,133 +8,23 @@ import socket
 import sys
 import time
 from asyncio import Event
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
-from main import create_app
-from tests.server import Server, free_port
+from tests.company import KEY, PATIENCE, Answer, Enter, Person, house, person
 from tests.provider import (
     DONE, Fault, Provider, Script, answer, begun, cut_short, delta, event, failure, head, slowly,
 )  # fmt: skip
-from utils.settings import Settings
-from utils.wire import RoomProtocol
+from tests.server import Server
 
-KEY = "sk-canary-0123456789"
-PATIENCE = 10  # seconds for what should happen at once
 STOP_SECONDS = 0.3  # the contract's own
 SECRETS = re.compile(r"sk-|https?:|127\.0\.0\.1|Traceback|[<>{}]")
-
-Frame = dict[str, Any]
-
-
-@dataclass
-class Answer:
-    id: int
-    reply_to: int
-    status: str
-    text: str
-    reason: str
-    by: str | None
-
-
-class Person:
-    """Somebody with a socket: what they do, and what they see."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-        self.frames: list[Frame] = []
-
-    async def sends(self, type: str, **frame: Any) -> None:
-        await self.socket.send(json.dumps({"type": type, **frame}))
-
-    async def does(self, type: str, **frame: Any) -> Frame:
-        """Sends a frame; returns the `ack` or `error` that answers it."""
-        key = secrets.token_hex(8)
-        await self.sends(type, key=key, **frame)
-        return await self.sees("ack", "error", key=key)
-
-    async def says(self, content: str, **frame: Any) -> int:
-        """Returns the message's id."""
-        return (await self.does("message", content=content, **frame))["id"]
-
-    async def sees(self, *types: str, **fields: Any) -> Frame:
-        """The first frame of these, of all that came and will come."""
-        seen = 0
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                for frame in self.frames[seen:]:
-                    if frame["type"] in types and fields.items() <= frame.items():
-                        return frame
-                seen = len(self.frames)
-                await self._read()
-
-    async def _read(self) -> None:
-        raw = await self.socket.recv()
-        assert KEY not in str(raw)
-        self.frames.append(json.loads(raw))
-
-    async def looks_up(self) -> None:
-        """Reads all that the server has written until now."""
-        seen = len(self.frames)
-        await self.sends("ping")
-        while not any(frame["type"] == "pong" for frame in self.frames[seen:]):
-            await self._read()
-
-    def saw(self, type: str) -> list[Frame]:
-        return [frame for frame in self.frames if frame["type"] == type]
-
-    async def sees_text(self, id: int, text: str) -> None:
-        """Until this much of the answer is there."""
-        await self.reads_until(lambda: text in self.text(id))
-
-    async def reads_until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await self._read()
-
-    def text(self, id: int) -> str:
-        text = ""
-        for chunk in self.saw("chunk"):
-            if chunk["id"] == id:
-                assert chunk["off"] == len(text.encode("utf-16-le")) // 2
-                text += chunk["content"]
-        return text
-
-    async def sees_answer(self, question: int) -> Answer:
-        start = await self.sees("start", reply_to=question)
-        end = await self.sees("end", id=start["id"])
-        await self.looks_up()
-        text = self.text(start["id"])
-        assert [end] == [frame for frame in self.saw("end") if frame["id"] == start["id"]], "one answer ended twice"
-        assert end["length"] == len(text.encode("utf-16-le")) // 2
-        return Answer(start["id"], question, end["status"], text, end["content"], end.get("by", {}).get("name"))
-
-    async def asks(self, content: str, **frame: Any) -> Answer:
-        return await self.sees_answer(await self.says(content, **frame))
-
-    async def begins(self, content: str) -> int:
-        """Asks, and returns the answer's id as soon as it has begun."""
-        question = await self.says(content)
-        return (await self.sees("start", reply_to=question))["id"]
-
-
-Enter = Callable[..., Awaitable[Person]]
-
-
-@asynccontextmanager
-async def person(port: int, room: str, name: str) -> AsyncIterator[Person]:
-    async with connect(f"ws://127.0.0.1:{port}/ws/{room}?name={name}", proxy=None) as socket:
-        person = Person(socket)
-        await person.sees("welcome")
-        yield person
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +37,7 @@ def listener() -> Iterator[socket.socket]:
 
 def with_provider(listener: socket.socket, **more: str) -> dict[str, Any]:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    return {"LLM": "openai:test", "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url, "NO_PROXY": "127.0.0.1", **more}
+    return {"LLM": "openai:test", "MODELS": "larger", "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url, "NO_PROXY": "127.0.0.1", **more}
 
 
 def meet(server: Server, listener: socket.socket) -> None:
@@ -219,9 +109,9 @@ async def test_ann_and_bea_see_one_answer_as_it_is_typed(ann: Person, bea: Perso
 BEGINNINGS: dict[str, tuple[Script, str]] = {
     "the key is refused": (failure("401 Unauthorized", f"Incorrect API key: {KEY}"), "OPENAI_API_KEY"),
     "the model is unknown": (failure("404 Not Found", KEY), "LLM"),
-    "there is too much to do": (failure("429 Too Many Requests", KEY, "retry-after: 60"), "minute"),
+    "there is too much to do": (failure("429 Too Many Requests", KEY, "retry-after: 60"), "60 seconds"),
     "the server fails": (failure("500 Internal Server Error", KEY), "Ask again"),
-    "it sends a page": ([head(content_type="text/html"), f"<html>{KEY}</html>".encode()], "Ask again"),
+    "it sends a page": ([head(content_type="text/html"), f"<html>{KEY}</html>".encode()], "no answer"),
     "it sends nothing": ([head()], "Ask again"),
     "it closes the line": ([], "server"),
     "it is silent": ([Fault.SILENCE], "said nothing"),
@@ -244,10 +134,11 @@ MIDDLES: dict[str, tuple[Script, str, str]] = {
 
 @pytest.mark.parametrize(("script", "hint"), BEGINNINGS.values(), ids=BEGINNINGS.keys())
 async def test_ann_is_told_why_there_is_no_answer(ann: Person, provider: Provider, script: Script, hint: str) -> None:
-    provider.plays(script)
+    provider.always_plays(script)
     failed = await ann.asks("Hello?")
     assert (failed.status, failed.text.strip()) == ("error", "")
     assert_helpful(failed.reason, hint)
+    provider.always_plays(answer("Yes."))
     assert (await ann.asks("And now?")).text == "Yes."
 
 
@@ -375,7 +266,7 @@ async def test_alone_with_the_assistant_ann_is_always_answered(ann: Person, prov
     assert (await ann.asks("and again")).text == "Yes."
 
 
-@pytest.mark.parametrize("content", ["Pocket, what is this?", "ask @Pocket", "POCKET!", "what does pocket's log say", "(@pocket)"])
+@pytest.mark.parametrize("content", ["Pocket, what is this?", "ask @Pocket", "POCKET!", "can pocket tell us?", "(@pocket)"])
 async def test_with_bea_there_ann_is_answered_when_she_names_it(ann: Person, bea: Person, provider: Provider, content: str) -> None:
     assert await answered(ann, content, provider)
 
@@ -541,8 +432,8 @@ async def test_it_knows_who_said_what_and_when_and_where_it_is(ann: Person, bea:
     await bea.says("I like leeks")
     await ann.asks("@Pocket what does Bea like?")
     assert provider.calls[0].said == "Bea: I like leeks\nAnn: @Pocket what does Bea like?"
-    assert re.match(r"\[20\d\d-\d\d-\d\d \d\d:\d\d UTC\] Bea: ", provider.calls[0].prompt[1]["content"])
-    for fact in ("Kitchen", "Speak of food only.", "Ann, Bea", "You are Pocket", "Answer in Markdown"):
+    assert re.match(r'\[20\d\d-\d\d-\d\d \d\d:\d\d UTC\] "Bea":\n  I like', provider.calls[0].prompt[1]["content"])
+    for fact in ("Kitchen", "Speak of food only.", '"Ann", "Bea"', 'You are "Pocket"', "Answer in Markdown"):
         assert fact in provider.calls[0].scene
     assert KEY not in json.dumps(provider.calls[0].body)
 
@@ -593,22 +484,6 @@ async def test_what_ann_claims_about_herself_in_a_frame_is_not_what_it_is_told(a
 
 
 # ---- models of one's own -------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def house(folder: Path, **parts: Any) -> AsyncIterator[int]:
-    """A server in this process whose model or flow is ours; its port."""
-    port = free_port()
-    settings = Settings(port=port, database_url=f"sqlite:///{folder / 'room.db'}", llm="fake", llm_timeout=5)  # type: ignore[call-arg]
-    config = uvicorn.Config(create_app(settings, **parts), port=port, ws=RoomProtocol, log_level="warning")
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        serving = asyncio.create_task(server.serve([listener]))
-        try:
-            yield port
-        finally:
-            server.should_exit = True
-            await serving
 
 
 def raising(error: BaseException) -> Callable[..., AsyncIterator[str]]:
@@ -666,7 +541,8 @@ from main import create_app
 
 
 async def shout(prompt, model=""):
-    for word in prompt[-1]["content"].split():
+    _, question = prompt[-1]["content"].split("\\n", 1)
+    for word in question.split():
         yield word.upper() + " "
 
 
@@ -705,7 +581,7 @@ async def test_ann_gives_her_room_another_prompt(
 ) -> None:
     async with my_room(serve, tmp_path, ANOTHER_PROMPT, **with_provider(listener)) as ann:
         await ann.asks("hello")
-        assert provider.calls[0].scene.startswith("You are a pirate. Answer in rhymes.\nYou are Pocket")
+        assert provider.calls[0].scene.startswith('You are a pirate. Answer in rhymes.\nYou are "Pocket"')
 
 
 async def test_ann_gives_her_house_another_prompt_by_a_setting(
@@ -714,12 +590,12 @@ async def test_ann_gives_her_house_another_prompt_by_a_setting(
     server = serve(**with_provider(listener, ASSISTANT_INSTRUCTIONS="You are a pirate.", ASSISTANT_NAME="Jack"))
     async with person(server.port, "lobby", "Ann") as ann, person(server.port, "lobby", "Bea"):
         assert (await ann.asks("@Jack hello")).text == "Yes."
-        assert provider.calls[0].scene.startswith("You are a pirate.\nYou are Jack")
+        assert provider.calls[0].scene.startswith('You are a pirate.\nYou are "Jack"')
 
 
 async def test_ann_gives_her_room_another_model(serve: Callable[..., Server], tmp_path: Path) -> None:
     async with my_room(serve, tmp_path, ANOTHER_MODEL) as ann:
-        assert (await ann.asks("hello world")).text.endswith("ANN: HELLO WORLD ")
+        assert (await ann.asks("hello world")).text == "HELLO WORLD "
 
 
 async def test_ann_gives_her_flow_a_second_node(serve: Callable[..., Server], tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"main"},
     {"assistant", "guard", "site", "sqlite_log", "flow"},
-    {"identity", "rate_limit", "export", "room", "sqlite_file", "nodes"},
-    {"connection", "stream_llm"},
-    {"message_log", "wire", "fake_llm"},
-    {"protocol", "search"},
+    {"answer", "identity", "export", "sqlite_file", "nodes"},
+    {"room", "speech", "prompt", "rate_limit", "manners"},
+    {"connection", "stream_llm", "personas", "tokens"},
+    {"message_log", "wire", "fake_llm", "model_errors"},
+    {"offline_answers", "manners_words", "protocol", "search"},
     {"settings"},
+    {"providers"},
 ]
 DOORS = {
     "fastapi": {"main"},

@@ -18,6 +18,7 @@ from websockets.uri import parse_uri
 from tests.server import Server
 from tests.conftest import Join
 from tests.member import Frame, Member, agree, open_line
+from utils.personas import BUILT_IN
 from utils.protocol import LIMITS
 from utils.wire import Frames
 
@@ -48,7 +49,9 @@ async def test_the_first_frame_that_ann_gets_is_a_welcome_that_tells_everything(
     assert next(iter(welcome)) == "type"
     assert (welcome["type"], welcome["protocol"], welcome["resumed"], welcome["from"]) == ("welcome", 1, False, 0)
     assert welcome["room"] | {"epoch": ""} == {
-        "name": room, "title": room, "instructions": "", "speaks": "mentioned", "model": "", "assistant": "Pocket", "epoch": "", "seq": 0,
+        "name": room, "title": room, "instructions": "", "speaks": "mentioned", "model": "fake", "models": ["fake", "ollama:parrot"],
+        "mode": "General", "modes": [{"name": persona.name, "line": persona.line} for persona in BUILT_IN], "assistant": "Pocket",
+        "epoch": "", "seq": 0,
     }  # fmt: skip
     assert welcome["you"] == {"id": ann.you["id"], "name": "Ann", "token": ann.token}
     assert (welcome["members"], welcome["count"]) == ([{"id": ann.you["id"], "name": "Ann"}], 1)
@@ -150,6 +153,7 @@ async def test_an_answer_is_a_start_chunks_and_an_end(join: Join) -> None:
         "content": "", "reply_to": question,
     }  # fmt: skip
     assert "".join(chunk["content"] for chunk in bea.of("chunk", id=2)) == "1 2 3 4 5"
+    assert end.pop("usage")["estimated"]
     assert end == {"type": "end", "id": 2, "seq": 3, "status": "complete", "length": 9, "content": ""}
 
 
@@ -280,9 +284,10 @@ async def test_people_talk_and_ping_while_the_assistant_does(join: Join) -> None
 
 async def test_a_system_message_and_then_a_room_frame_tell_what_ann_configured(join: Join) -> None:
     ann, bea = await join("Ann"), await join("Bea")
-    told = await ann.configure(title="  Tea \n time ", instructions="Be brief.", speaks="never", model="parrot-1")
+    told = await ann.configure(title="  Tea \n time ", instructions="Be brief.", speaks="never", model="ollama:parrot", mode="Expert")
     frame = await bea.receives("room")
-    assert (frame["title"], frame["instructions"], frame["speaks"], frame["model"]) == ("Tea time", "Be brief.", "never", "parrot-1")
+    assert (frame["title"], frame["instructions"], frame["speaks"]) == ("Tea time", "Be brief.", "never")
+    assert (frame["model"], frame["mode"]) == ("ollama:parrot", "Expert")
     message = bea.frames[bea.frames.index(frame) - 1]
     assert (message["type"], message["id"], message["seq"]) == ("message", told["id"], 1)
     assert message["author"]["kind"] == "system"

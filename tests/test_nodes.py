@@ -1,4 +1,4 @@
-"""The node without a room: to whom it listens, what it tells the model, what it leaves in the shared store."""
+"""The node without a room: what it does, and what it leaves in the shared store. Whom it hears: test_manners.py."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from nodes import PROMPT_CHARACTERS, ChatNode, addressed, build_prompt
-from utils.stream_llm import ModelError, Usage
+from nodes import ChatNode, questions_in
+from utils.personas import Persona
+from utils.stream_llm import ModelError, Progress, PromptTooLong, Usage
 
 MIDNIGHT = 1_735_689_600_000  # 2025-01-01 00:00 UTC, in ms
 
@@ -18,117 +19,9 @@ def said(id: int, content: str, by: str = "Ann", **more: Any) -> dict[str, Any]:
     return {"id": id, "seq": id, "ts": MIDNIGHT + id * 60_000, "author": author, "content": content, "status": "complete", **more}
 
 
-def room(*people: str, **settings: str) -> dict[str, Any]:
+def room(*people: str, **settings: Any) -> dict[str, Any]:
     here = {"people": list(people), "here": [name.lower() for name in people]}
     return {"title": "Kitchen", "instructions": "", "speaks": "auto", "model": "", "assistant": "Pocket", **here, **settings}
-
-
-# ---- whom it answers -----------------------------------------------------------------------------
-
-
-def is_heard(content: str, *people: str, **settings: str) -> bool:
-    message = said(1, content)
-    return addressed(message, room(*people, **settings), [message])
-
-
-def test_ann_alone_is_heard_whatever_she_says() -> None:
-    assert is_heard("hello", "Ann")
-
-
-def test_ann_is_heard_when_she_posts_from_outside_an_empty_room() -> None:
-    assert is_heard("hello")
-
-
-def test_ann_who_posts_from_outside_does_not_interrupt_bea() -> None:
-    assert not is_heard("hello", "Bea")
-
-
-@pytest.mark.parametrize(
-    "content", ["Pocket", "@Pocket", "@pocket, hi", "hi POCKET!", "(Pocket)", "Pocket's log?", "Hi,Pocket.", "hi\n@Pocket\n", "**Pocket**"]
-)
-def test_ann_is_heard_among_others_when_she_names_it(content: str) -> None:
-    assert is_heard(content, "Ann", "Bea")
-    assert is_heard(content, "Ann", speaks="mentioned")
-
-
-@pytest.mark.parametrize("content", ["hello", "pocketful", "PocketRoom", "pick-pocket", "pocket-size", "pocket_1", "p o c k e t"])
-def test_ann_is_not_heard_among_others_when_she_names_something_else(content: str) -> None:
-    assert not is_heard(content, "Ann", "Bea")
-    assert not is_heard(content, "Ann", speaks="mentioned")
-
-
-@pytest.mark.parametrize("name", ["C++", "Mr. Pocket (beta)", "Łukasz", "助手", "[x]"])
-def test_it_hears_any_name_that_it_may_have(name: str) -> None:
-    assert is_heard(f"Tell us, @{name}, please", "Ann", "Bea", assistant=name)
-    assert is_heard(name.upper(), "Ann", "Bea", assistant=name)
-    assert not is_heard("C, Mr, x", "Ann", "Bea", assistant=name)
-
-
-def test_bea_is_heard_when_she_replies_to_the_assistant_and_not_to_ann() -> None:
-    talk = [said(1, "Pocket?"), said(2, "Yes?", by="Pocket")]
-    assert addressed(said(3, "why?", by="Bea", reply_to=2), room("Ann", "Bea"), talk)
-    assert not addressed(said(3, "why?", by="Bea", reply_to=1), room("Ann", "Bea"), talk)
-
-
-def test_always_and_never_listen_to_no_name() -> None:
-    assert is_heard("Bea?", "Ann", "Bea", speaks="always")
-    assert not is_heard("@Pocket", "Ann", speaks="never")
-
-
-def test_with_mentioned_even_ann_alone_must_name_it() -> None:
-    assert not is_heard("hello", "Ann", speaks="mentioned")
-
-
-# ---- what it tells the model ---------------------------------------------------------------------
-
-
-def told(messages: list[dict[str, Any]], questions: list[dict[str, Any]], **settings: str) -> list[str]:
-    prompt = build_prompt("", room("Ann", "Bea", **settings), messages, questions)
-    assert prompt[0]["role"] == "system"
-    return [f"{line['role']}: {line['content']}" for line in prompt[1:]]
-
-
-def test_it_tells_who_said_what_and_when_and_the_questions_last() -> None:
-    hello, question, chat = said(1, "Hello"), said(2, "Why?", by="Bea"), said(3, "Hm")
-    assert told([hello, question, chat], [question]) == [
-        "user: [2025-01-01 00:01 UTC] Ann: Hello",
-        "user: [2025-01-01 00:03 UTC] Ann: Hm",
-        "user: [2025-01-01 00:02 UTC] Bea: Why?",
-    ]
-
-
-def test_it_knows_its_own_words() -> None:
-    assert told([said(1, "I am Pocket.", by="Pocket")], [said(2, "Hi")])[0] == "assistant: I am Pocket."
-
-
-def test_it_hears_of_no_system_message_no_deleted_one_and_none_that_is_not_finished() -> None:
-    gone, news = said(1, "", status="deleted"), said(2, "Ann set title to “x”.", by="system")
-    half = said(3, "I am thin", by="Pocket", status="streaming")
-    assert told([gone, news, half], [said(4, "Hi")]) == ["user: [2025-01-01 00:04 UTC] Ann: Hi"]
-
-
-def test_it_keeps_the_half_of_an_answer_that_was_stopped() -> None:
-    assert told([said(1, "I am thin", by="Pocket", status="stopped")], [said(2, "Go on")])[0] == "assistant: I am thin"
-
-
-def test_the_scene_holds_all_that_is_known_of_the_room() -> None:
-    scene = build_prompt("Be brief.", room("Ann", "Bea", instructions="Speak of food."), [], [said(1, "Hi")])[0]["content"]
-    for fact in ("Be brief.", "Speak of food.", "You are Pocket", "Room: Kitchen", "Here now: Ann, Bea"):
-        assert fact in scene
-    assert "Here now" not in build_prompt("", room(), [], [said(1, "Hi")])[0]["content"]
-
-
-def test_a_long_talk_is_told_from_its_newest_message_as_far_as_there_is_space() -> None:
-    talk = [said(n, f"{n} ".ljust(10_000, "x")) for n in range(1, 9)]
-    question = said(9, "?" * 10_000)
-    kept = told([*talk, question], [question])
-    assert [line.split()[5] for line in kept[:-1]] == ["6", "7", "8"]
-    assert sum(map(len, kept)) < PROMPT_CHARACTERS + 1_000
-
-
-def test_a_question_is_told_however_long_it_is() -> None:
-    question = said(2, "?" * (PROMPT_CHARACTERS + 1))
-    assert len(told([said(1, "Hello"), question], [question])) == 1
 
 
 # ---- the node ------------------------------------------------------------------------------------
@@ -273,3 +166,62 @@ async def test_one_node_serves_two_rooms_at_once() -> None:
     stores: list[dict[str, Any]] = [{**common, "messages": [m], "new": [m]} for m in (said(1, "A"), said(2, "B"))]
     await asyncio.gather(*map(node.run_async, stores))
     assert [shared["answer"] for shared in stores] == ["A", "B"]
+
+
+# ---- what else a node does -----------------------------------------------------------------------
+
+
+def test_a_second_assistant_answers_what_calls_it_even_when_ann_is_alone() -> None:
+    hello, call = said(1, "hello"), said(2, "@Sage hello")
+
+    def asked(name: str, **settings: Any) -> list[dict[str, Any]]:
+        here = room("Ann", assistants=["Pocket", "Sage"], **settings)
+        return questions_in({"messages": [hello, call], "new": [hello, call], "asked": [], "room": here}, name)
+
+    assert (asked("Pocket"), asked("Sage")) == ([hello], [call])
+    assert asked("Sage", speaks="always") == [call]
+    assert (asked("Pocket", speaks="never"), asked("Sage", speaks="never")) == ([], [])
+
+
+def test_what_is_asked_again_goes_to_whom_it_was_said() -> None:
+    hello, call = said(1, "hello"), said(2, "@Sage hello")
+    shared = {"messages": [], "new": [], "asked": [hello, call], "room": room("Ann", assistants=["Pocket", "Sage"])}
+    assert (questions_in(shared), questions_in(shared, "Sage")) == ([hello], [call])
+
+
+async def test_what_the_model_does_is_told_and_is_no_part_of_the_answer() -> None:
+    told: list[Any] = []
+
+    async def busy(prompt: Any, model: str = "") -> AsyncIterator[Any]:
+        yield Progress("Thinking", 7)
+        yield "Yes."
+
+    async def progress(content: str, percent: int | None = None) -> None:
+        told.append((content, percent))
+
+    shared = await run(busy, said(1, "Hi"), progress=progress)
+    assert (told, shared["answer"]) == ([("Thinking", 7)], "Yes.")
+
+
+async def test_a_talk_that_is_too_long_twice_is_told_of() -> None:
+    calls: list[int] = []
+
+    async def small(prompt: Any, model: str = "") -> AsyncIterator[str]:
+        calls.append(len(prompt))
+        raise PromptTooLong("The talk is too long for this model.")
+        yield ""
+
+    shared = await run(small, said(1, "Hi"))
+    assert (shared["status"], shared["reason"], len(calls)) == ("error", "The talk is too long for this model.", 2)
+
+
+async def test_the_temperature_of_a_mode_goes_to_the_model_and_to_no_other() -> None:
+    asked: list[dict[str, Any]] = []
+
+    async def model(prompt: Any, model: str = "", **options: Any) -> AsyncIterator[str]:
+        asked.append(options)
+        yield "Yes."
+
+    for warmth in (None, 0.0):
+        await run(model, said(1, "Hi"), room={**room("Ann"), "persona": Persona("Cook", "Cooks.", temperature=warmth)})
+    assert asked == [{}, {"temperature": 0.0}]

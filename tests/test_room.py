@@ -27,7 +27,7 @@ class HeldLog:
 
     def follow(self, name: str) -> Future[Tail]:
         followed: Future[Tail] = asyncio.get_running_loop().create_future()
-        tail = Tail("epoch", 0, {"title": "", "instructions": "", "speaks": "", "model": ""}, [], 0)
+        tail = Tail("epoch", 0, {"title": "", "instructions": "", "speaks": "", "model": "", "mode": ""}, [], 0)
         loop = asyncio.get_running_loop()
         loop.call_soon(self.rooms.on_changes, [(name, tail)])
         loop.call_soon(followed.set_result, tail)
@@ -54,6 +54,7 @@ class Ear:
         return False
 
     def ended(self, id: int) -> None: ...
+    def changed(self, id: int) -> None: ...
 
 
 async def test_a_room_is_kept_until_what_a_visitor_posted_was_considered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """The floors of PocketRoom. Imports run downward only (tests/test_floors.py reads them).
 
 main                                                    the doors: page, socket, HTTP
-├─ assistant      one answer at a time in a room: queue, stop, limits
+├─ assistant      what waits for an answer in a room, one answer at a time
+│   answer        one run of the flow: what it is given, says and costs; Stop, silence, limits
+│   speech        what is said: saved as it comes, ended once
+│   personas      the modes a room can put its assistant in
 ├─ guard          Host, Origin and headers, before anything else
 ├─ site           the page's files: in memory, compressed, versioned
 ├─ identity       who is speaking: session, names
@@ -16,5 +19,9 @@ main                                                    the doors: page, socket,
 │   wire          finished WebSocket frames, and the uvicorn protocol that takes them
 │   protocol      every frame in and out
 │   settings      every setting
-└─ flow → nodes → stream_llm, fake_llm                  the assistant's PocketFlow
+└─ flow → nodes                                         the assistant's PocketFlow
+    manners       whether a message wants an answer; manners_words: how that is said in many languages
+    prompt        what the model is told; tokens: how much that is
+    stream_llm    models behind one async generator; providers, model_errors: whose, and what can go wrong
+    fake_llm      the offline one; offline_answers: its words
 """

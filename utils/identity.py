@@ -47,8 +47,8 @@ def session_of(cookies: Mapping[str, str], authorization: str | None) -> Session
     return Session(secrets.token_urlsafe(32), "new")
 
 
-def clean_name(name: str, assistant: str) -> str:
-    """`name` as it may be shown (NFKC, single spaces). Raises Refused."""
+def clean_name(name: str, *assistants: str) -> str:
+    """`name` as it may be shown (NFKC, single spaces), which is that of no assistant. Raises Refused."""
     name = " ".join(unicodedata.normalize("NFKC", name).split())
     if not 1 <= len(name) <= NAME_CHARACTERS:
         raise Refused("bad_name", f"A name has 1 to {NAME_CHARACTERS} characters.")
@@ -59,7 +59,7 @@ def clean_name(name: str, assistant: str) -> str:
         raise Refused("bad_name", "A name needs something one can see, and nothing that one cannot.")
     if STACK.search("".join("m" if kind in ("Mn", "Me") else " " for kind in kinds)):
         raise Refused("bad_name", f"A name has at most {STACKED_MARKS} marks on one letter.")
-    if fold(name) in (fold(assistant), fold("system")):
+    if fold(name) in map(fold, (*assistants, "system")):
         raise Refused("bad_name", f"{name} is taken here. Choose another name.")
     return name
 

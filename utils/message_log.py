@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from typing_extensions import TypedDict
 
 from utils.protocol import (
-    Author, ChunkFrame, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status,
+    Author, ChunkFrame, Configure, Cost, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status,
 )  # fmt: skip
 
 SYSTEM = Author(id="system", name="system", kind="system")
@@ -43,13 +43,15 @@ class End(NamedTuple):
     id: int
     status: Status
     reason: str = ""
+    usage: Cost | None = None
 
 
 Change = Say | Edit | Delete | Configure | Start | Delta | End
 
 
 # What a room has set for itself; "": as the house has it.
-RoomSettings = TypedDict("RoomSettings", {"title": str, "instructions": str, "speaks": str, "model": str})
+RoomSettings = TypedDict("RoomSettings", {"title": str, "instructions": str, "speaks": str, "model": str, "mode": str})
+UNSET = RoomSettings(title="", instructions="", speaks="", model="", mode="")
 
 
 class Tail(NamedTuple):
@@ -112,6 +114,8 @@ class MessageLog(Protocol):
     async def after(self, room: str, id: int, limit: int) -> Passage: ...  # at most `limit` messages after `id`
     # At most `limit` messages before `id` in which every word of `query` occurs now; see search.query_of.
     async def search(self, room: str, query: str, id: int, limit: int) -> Found: ...
+
+    async def spent(self, room: str, since: int) -> int: ...  # tokens of the answers begun at `since` (ms) or later
 
     # Who has the session of this hash, now called `name` if one is given.
     async def person(self, session: bytes, name: str | None) -> Member: ...

@@ -80,6 +80,7 @@ Content = Annotated[str, AfterValidator(lambda text: _checked(text, CONTENT_UNIT
 Title = Annotated[str, AfterValidator(lambda text: "" if is_blank(text) else " ".join(_checked(text, TITLE_UNITS).split()))]
 Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUCTIONS_UNITS).strip())]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")]
+ModeName = Annotated[str, Field(max_length=40)]
 Speaks = Literal["auto", "always", "mentioned", "never"]
 Id = Annotated[int, Field(ge=1, le=2**53)]
 
@@ -125,6 +126,14 @@ class Configure(Keyed):
     instructions: Instructions | None = None
     speaks: Speaks | None = None
     model: ModelName | None = None
+    mode: ModeName | None = None
+
+
+class Draft(Frame):
+    type: Literal["draft"]
+    content: Annotated[str, Field(max_length=CONTENT_UNITS)]
+    ref: Annotated[int, Field(ge=0, le=2**53)]
+    reply_to: Id | None = None
 
 
 class Typing(Frame):
@@ -136,7 +145,7 @@ class Ping(Frame):
     type: Literal["ping"]
 
 
-ClientFrame = Say | Stop | Ask | Edit | Delete | Configure | Typing | Ping
+ClientFrame = Say | Stop | Ask | Edit | Delete | Configure | Draft | Typing | Ping
 _CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
 
 
@@ -170,6 +179,9 @@ Kind = Literal["human", "assistant", "system"]
 Author = TypedDict("Author", {"id": str, "name": str, "kind": Kind})
 Member = TypedDict("Member", {"id": str, "name": str})
 You = TypedDict("You", {"id": str, "name": str, "token": NotRequired[str]})
+Mode = TypedDict("Mode", {"name": str, "line": str})
+# In tokens; estimated: the provider sent no figures.
+Cost = TypedDict("Cost", {"input": int, "output": int, "estimated": NotRequired[bool]})
 
 
 class Message(TypedDict):
@@ -186,6 +198,7 @@ class Message(TypedDict):
     edited: NotRequired[int]  # ms since 1970
     by: NotRequired[Author]
     reason: NotRequired[str]
+    usage: NotRequired[Cost]
 
 
 class RoomData(TypedDict):
@@ -194,6 +207,9 @@ class RoomData(TypedDict):
     instructions: str
     speaks: Speaks
     model: str
+    models: list[str]  # that it may be set to
+    mode: str
+    modes: list[Mode]
     assistant: str  # what it is called
     epoch: str
     seq: int
@@ -213,6 +229,7 @@ StartFrame = TypedDict("StartFrame", {
 ChunkFrame = TypedDict("ChunkFrame", {"type": Literal["chunk"], "id": int, "off": int, "content": str})
 EndFrame = TypedDict("EndFrame", {
     "type": Literal["end"], "id": int, "seq": int, "status": Status, "length": int, "content": str, "by": NotRequired[Author],
+    "usage": NotRequired[Cost],
 })  # fmt: skip
 WelcomeFrame = TypedDict("WelcomeFrame", {
     "type": Literal["welcome"], "protocol": int, "room": RoomData, "you": You, "members": list[Member], "count": int,
@@ -220,6 +237,9 @@ WelcomeFrame = TypedDict("WelcomeFrame", {
 })  # fmt: skip
 PresenceFrame = TypedDict("PresenceFrame", {"type": Literal["presence"], "members": list[Member], "count": int})
 TypingFrame = TypedDict("TypingFrame", {"type": Literal["typing"], "member": Member, "on": bool})
+WaitingFrame = TypedDict("WaitingFrame", {"type": Literal["waiting"], "ids": list[int]})
+ProgressFrame = TypedDict("ProgressFrame", {"type": Literal["progress"], "id": int, "content": str, "percent": NotRequired[int]})
+DraftFrame = TypedDict("DraftFrame", {"type": Literal["draft"], "ref": int, "answers": bool})
 AckFrame = TypedDict("AckFrame", {"type": Literal["ack"], "key": str, "id": int, "duplicate": bool})
 ErrorFrame = TypedDict("ErrorFrame", {
     "type": Literal["error"], "code": ErrorCode, "content": str, "key": NotRequired[str], "retry_after": NotRequired[int],
@@ -228,5 +248,5 @@ PongFrame = TypedDict("PongFrame", {"type": Literal["pong"], "seq": int})
 
 ServerFrame = (
     WelcomeFrame | MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomFrame
-    | PresenceFrame | TypingFrame | AckFrame | ErrorFrame | PongFrame
+    | PresenceFrame | TypingFrame | WaitingFrame | ProgressFrame | DraftFrame | AckFrame | ErrorFrame | PongFrame
 )  # fmt: skip

@@ -14,8 +14,11 @@ from pydantic_core import to_json
 
 from utils import protocol
 from utils.connection import Connection
-from utils.message_log import CHANGES, LATEST, SYSTEM, Committed, End, MessageLog, Record, RoomSettings, Tail
-from utils.protocol import KEY_CONFLICT, Author, ClientFrame, Member, Message, Refused, RoomData, Say, ServerFrame, WelcomeFrame
+from utils.message_log import CHANGES, LATEST, SYSTEM, UNSET, Committed, End, MessageLog, Record, RoomSettings, Tail
+from utils.personas import BUILT_IN, Persona
+from utils.protocol import (
+    KEY_CONFLICT, Author, ClientFrame, Cost, Draft, Member, Message, ProgressFrame, Refused, RoomData, Say, ServerFrame, WelcomeFrame,
+)  # fmt: skip
 from utils.settings import Settings
 from utils.wire import Frames
 
@@ -36,7 +39,10 @@ class Answerer(Protocol):
 
     def consider(self, message: Message) -> None: ...  # somebody's, which this process committed
     async def ask(self, id: int, by: Author) -> Committed: ...  # raises Refused
+    async def answers(self, draft: Draft, by: Author) -> bool: ...  # whether it would, were this said now; raises Refused
     def withdraw(self, id: int) -> bool: ...  # a question that waits; False if it does not
+    def changed(self, id: int) -> None: ...  # somebody's message, which they edited or deleted
+    def cost(self, id: int) -> Cost | None: ...  # of the answer that streams, until now
     def ended(self, id: int) -> None: ...  # an answer, whoever ended it
     def is_busy(self) -> bool: ...
     async def close(self) -> None: ...  # end what streams as interrupted
@@ -45,16 +51,19 @@ class Answerer(Protocol):
 class Room:
     """`ready` is done when the tail is there, or fails; nothing else may be asked before."""
 
-    def __init__(self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer]) -> None:
+    def __init__(
+        self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer], personas: Sequence[Persona] = BUILT_IN
+    ) -> None:
         self.name = name
         self.ready = log.follow(name)
         self.epoch, self.seq = "", 0  # of the tail; no epoch: it is not there yet
         self.messages: dict[int, Message] = {}  # in order of id
         self.members: dict[str, Member] = {}  # who is here, by id
+        self.here: tuple[str, ...] = ()  # their ids
         self.connections: set[Connection] = set()
         self.answerer = answerer(self)
-        self._log, self._house = log, house
-        self._settings = RoomSettings(title="", instructions="", speaks="", model="")
+        self._log, self._house, self._personas = log, house, {persona.name: persona for persona in personas}
+        self._settings = UNSET
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
         self._trim_at = 0
@@ -62,20 +71,39 @@ class Room:
         self._unconsidered = 0  # messages that are being saved, which the assistant has to hear of
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
+        self._trying: set[asyncio.Task[bool]] = set()
+        self._waiting: list[int] = []  # questions, as they were last told
+        self._progress: ProgressFrame | None = None  # of an answer without a word yet
 
     def latest(self) -> list[Message]:
         """The latest messages, oldest first."""
         return list(islice(reversed(self.messages.values()), LATEST))[::-1]
 
+    def is_oldest(self, id: int) -> bool:
+        return id <= self._oldest
+
     def shown_members(self) -> list[Member]:
         return list(islice(self.members.values(), SHOWN_MEMBERS))
+
+    @property
+    def persona(self) -> Persona:
+        """What its mode is now; the first one where it set none, or one that is no more."""
+        return self._personas.get(self._settings["mode"]) or next(iter(self._personas.values()))
+
+    @property
+    def model(self) -> str:
+        """That the room itself chose, or its persona, or the house."""
+        own, models = self._settings["model"], self._house.models
+        return own if own in models else self.persona.model or models[0]
 
     def data(self) -> RoomData:
         own, house = self._settings, self._house
         return {
             "name": self.name, "title": own["title"] or self.name, "instructions": own["instructions"],
             "speaks": cast(protocol.Speaks, own["speaks"] or house.speaks), "assistant": house.assistant_name,
-            "model": own["model"] or house.model.partition(":")[2], "epoch": self.epoch, "seq": self.seq,
+            "model": self.model, "models": house.models, "mode": self.persona.name,
+            "modes": [{"name": persona.name, "line": persona.line} for persona in self._personas.values()],
+            "epoch": self.epoch, "seq": self.seq,
         }  # fmt: skip
 
     # ---- from people to the log ----------------------------------------------------------------
@@ -90,6 +118,10 @@ class Room:
                 self._show_typing(author["id"], frame.on)
             case protocol.Ping():
                 answer({"type": "pong", "seq": self.seq})
+            case Draft():
+                trying = asyncio.create_task(self.answerer.answers(frame, author))
+                self._trying.add(trying)  # the event loop alone would let it go
+                trying.add_done_callback(lambda done: self._tell_verdict(frame, done, answer))
             case Say():
                 said = self._log.commit(self.name, author, frame, lambda outcome: acknowledge(outcome, frame.key, answer))
                 self._unconsidered += 1
@@ -138,12 +170,25 @@ class Room:
             return self._stop(frame, by)
         if isinstance(frame, protocol.Ask):
             return asyncio.create_task(self.answerer.ask(frame.id, by))
+        if isinstance(frame, protocol.Configure):
+            self._must_be_offered(frame)
         return self._log.commit(self.name, by, frame)
+
+    def _tell_verdict(self, draft: Draft, done: asyncio.Task[bool], answer: Callable[[ServerFrame], Any]) -> None:
+        self._trying.discard(done)
+        if not done.cancelled() and done.exception() is None:
+            answer({"type": "draft", "ref": draft.ref, "answers": done.result()})
+
+    def _must_be_offered(self, frame: protocol.Configure) -> None:
+        for chosen, offered in ((frame.model, self._house.models), (frame.mode, self._personas)):
+            if chosen and chosen not in offered:
+                raise Refused("not_found", f"There is no {chosen!r} here. Choose one of {', '.join(offered)}.", frame.key)
 
     def _stop(self, frame: protocol.Stop, by: Author) -> Future[Committed]:
         for answer in self._said:
             if frame.id in (answer, self.messages[answer].get("reply_to")):
-                return self._log.commit(self.name, by, End(answer, "stopped", f"{by['name']} stopped this answer."))
+                end = End(answer, "stopped", f"{by['name']} stopped this answer.", self.answerer.cost(answer))
+                return self._log.commit(self.name, by, end)
         if self.answerer.withdraw(frame.id):
             told = Say(content=f"{by['name']} took a question back.", reply_to=frame.id)
             return self._log.commit(self.name, SYSTEM, told)
@@ -160,6 +205,19 @@ class Room:
         if id in self.members and len(self.members) <= SHOWN_MEMBERS:
             others = [connection for connection in self.connections if connection.member["id"] != id]
             self._write(others, {"type": "typing", "member": self.members[id], "on": on})
+
+    # ---- from the assistant to people, neither stored nor numbered -----------------------------
+
+    def show_waiting(self, ids: list[int]) -> None:
+        """Tell everyone which questions wait for the answer before them, if that has changed."""
+        if ids != self._waiting:
+            self._waiting = ids
+            self._write(self.connections, {"type": "waiting", "ids": ids})
+
+    def show_progress(self, frame: ProgressFrame) -> None:
+        """Tell everyone what the assistant does, and whoever comes until its answer has a word."""
+        self._progress = frame
+        self._write(self.connections, frame)
 
     # ---- from the log to people ----------------------------------------------------------------
 
@@ -178,6 +236,8 @@ class Room:
         for frame in frames:
             if frame["type"] == "end":
                 self.answerer.ended(frame["id"])
+            elif frame["type"] == "message" and frame["id"] < frame["seq"]:
+                self.answerer.changed(frame["id"])
 
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
@@ -202,7 +262,9 @@ class Room:
                 message["status"], self._said[frame["id"]] = "streaming", []
         elif frame["type"] == "chunk":
             self._said[frame["id"]].append(frame["content"])
+            self._progress = None
         elif frame["type"] == "end":
+            self._progress = None
             message = self.messages[frame["id"]]
             message["content"] = "".join(self._said.pop(frame["id"]))
             message["seq"], message["status"] = frame["seq"], frame["status"]
@@ -210,6 +272,8 @@ class Room:
                 message["reason"] = frame["content"]
             if "by" in frame:
                 message["by"] = frame["by"]
+            if "usage" in frame:
+                message["usage"] = frame["usage"]
         self.seq = frame.get("seq", self.seq)
         return frame
 
@@ -239,6 +303,7 @@ class Room:
         `name` is for whoever comes new; who is here already keeps theirs unless they `rename` themselves.
         """
         member = self.members.setdefault(connection.member["id"], {"id": connection.member["id"], "name": ""})
+        self.here = tuple(self.members)
         if not member["name"] or (rename and name != member["name"]):
             member["name"] = name
             self._tell_presence()
@@ -252,6 +317,7 @@ class Room:
         self.connections.discard(connection)
         if not any(other.member is connection.member for other in self.connections):
             del self.members[connection.member["id"]]
+            self.here = tuple(self.members)
             self._tell_presence()
 
     def _tell_presence(self) -> None:
@@ -279,7 +345,8 @@ class Room:
             frame["you"]["token"] = connection.token
         if messages is None:
             frame["messages"], frame["from"] = self._newest()
-        self._write([connection], frame)
+        passing: list[ServerFrame] = [{"type": "waiting", "ids": self._waiting}] if self._waiting else []
+        self._write([connection], frame, *passing, *([self._progress] if self._progress else []))
 
     def _changed_since(self, after: int | None, epoch: str | None) -> list[Message] | None:
         """The messages changed since `after` and the answers streaming; None if that is not known, or too much."""
@@ -332,8 +399,10 @@ def size(message: Message) -> int:
 class Rooms:
     """The rooms of this process: opened when needed, let go when idle. `answerer` gives a room its assistant."""
 
-    def __init__(self, log: MessageLog, house: Settings, answerer: Callable[[Room], Answerer]) -> None:
-        self._log, self._house, self._answerer = log, house, answerer
+    def __init__(
+        self, log: MessageLog, house: Settings, answerer: Callable[[Room], Answerer], personas: Sequence[Persona] = BUILT_IN
+    ) -> None:
+        self._log, self._house, self._answerer, self._personas = log, house, answerer, personas
         self._rooms: dict[str, Room] = {}
 
     def on_changes(self, changes: Sequence[tuple[str, Record]]) -> None:
@@ -349,7 +418,7 @@ class Rooms:
         """The room of this name, its tail in memory, at least for this step of the event loop. Raises Refused."""
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._log, self._house, self._answerer)
+            room = self._rooms[name] = Room(name, self._log, self._house, self._answerer, self._personas)
             room.ready.add_done_callback(lambda done: self._rooms.pop(name) if done.exception() else self._keep(room))
         await asyncio.shield(room.ready)
         return room

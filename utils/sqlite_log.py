@@ -24,7 +24,7 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from utils.message_log import (
-    CHANGES, INTERRUPTED, LATEST, SYSTEM, Answer, Change, Committed, Delta, End, Found, LogUnavailable, Page, Passage, Record, RoomSettings,
+    CHANGES, INTERRUPTED, LATEST, SYSTEM, UNSET, Answer, Change, Committed, Delta, End, Found, LogUnavailable, Page, Passage, Record, RoomSettings,
     Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
@@ -122,6 +122,9 @@ class SqliteLog:
         while (found := await self._submit(room, look, BATCH_UNITS)) is None:  # as large as a batch: no other search is in it
             pass  # a piece more of the room was indexed, and others had their turn
         return found
+
+    async def spent(self, room: str, since: int) -> int:
+        return await self._submit(room, lambda: self._spent(room, since))
 
     async def person(self, session: bytes, name: str | None) -> Member:
         return await self._submit("", lambda: self._person(session, name))
@@ -307,7 +310,9 @@ class SqliteLog:
         return Committed(change.id, records=[{"type": "chunk", "id": change.id, "off": change.off, "content": change.content}])
 
     def _end(self, head: Head, author: Author, change: End) -> Committed:
-        by = {"by": author} if author["kind"] == "human" else {}
+        by: Any = {"by": author} if author["kind"] == "human" else {}
+        if change.usage:
+            by["usage"] = change.usage
         message = self._message(head, change.id) | {"status": change.status, **by}
         if change.reason:
             message["reason"] = change.reason
@@ -434,7 +439,18 @@ class SqliteLog:
         return Passage(head.seq, self._settings(head), messages, authors)
 
     def _settings(self, head: Head) -> RoomSettings:
-        return from_json(self._db.execute("SELECT settings FROM rooms WHERE key = ?", (head.key,)).fetchone()[0])
+        kept = from_json(self._db.execute("SELECT settings FROM rooms WHERE key = ?", (head.key,)).fetchone()[0])
+        return cast(RoomSettings, {**UNSET, **kept})  # an older log knows fewer
+
+    def _spent(self, room: str, since: int) -> int:
+        answers = "SELECT body FROM messages WHERE room = ? AND author LIKE 'assistant%' ORDER BY id DESC"
+        tokens = 0
+        for (body,) in self._db.execute(answers, (self._head(room).key,)):
+            message: Message = from_json(body)
+            if message["ts"] < since:
+                break
+            tokens += sum(message["usage"][side] for side in ("input", "output")) if "usage" in message else 0
+        return tokens
 
     def _message(self, head: Head, id: int) -> Message:
         for message in self._select(head, "AND id = ?", id):
