@@ -190,6 +190,33 @@ def talk(house: House, ann: Page) -> None:
     say(ann, "@Pocket, what is the difference? With an example, please.")
 
 
+def waiting(house: House, ann: Page) -> None:
+    """The model is silent, so the page tells what it does; and one more question waits."""
+    house.writer.plays([*begun(), Fault.SILENCE])
+    talk(house, ann)
+    ann.locator(".thinking bdi").wait_for()
+    say(ann, "@Pocket, and which of them is cheaper?")
+    ann.locator(".foot [data-action=stop]").wait_for()
+
+
+def again(house: House, ann: Page) -> None:
+    """An earlier answer, and what it cost."""
+    house.writer.plays(answer("Polling asks, a socket tells. @Bea has used both."))
+    talk(house, ann)
+    first = ann.locator(".message.assistant.complete")
+    first.focus()
+    house.writer.plays(answer("Polling asks again and again; a socket stays open and tells at once."))
+    first.locator("[data-action=ask]").click()
+    ann.locator(".message.assistant.complete").nth(1).wait_for()
+    ann.locator(".message.earlier").focus()
+
+
+def modes(house: House, ann: Page) -> None:
+    conversation(house, ann)
+    ann.locator("#mode").click()
+    ann.locator("#mode option").last.wait_for()
+
+
 def offline(house: House, ann: Page) -> None:
     conversation(house, ann)
     ann.context.set_offline(True)
@@ -228,7 +255,8 @@ def side(house: House, ann: Page) -> None:
 
 
 STATES: dict[str, Callable[[House, Page], None]] = {
-    "empty": empty, "conversation": conversation, "streaming": streaming, "offline": offline, "search": search,
+    "empty": empty, "conversation": conversation, "streaming": streaming, "waiting": waiting, "again": again, "modes": modes,
+    "offline": offline, "search": search,
     "dialog": dialog, "side": side, "german": conversation,
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ globalThis.eyes = (() => {
       } else if (style.overflowY !== 'visible' && (top < box.top - slack || bottom > box.bottom + slack)) {
         return `is cut above or below by ${name(around)}`;
       }
-      if (around.matches('dialog')) break;
+      if (around.matches('dialog, select')) break; // both stand over the page
       position = style.position;
     }
     const beside = left < page.left - SLACK || right > page.right + SLACK;

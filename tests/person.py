@@ -284,7 +284,7 @@ def post(person: Person, texts: list[str], room: str | None = None) -> None:
 
 
 def configure(person: Person, **settings: str) -> None:
-    """The room, for which the page has no buttons."""
+    """The room, whoever looks where."""
     person.page.evaluate(CONFIGURE, {"type": "configure", "key": "-".join(settings.values()), **settings})
 
 

@@ -79,6 +79,57 @@ def thinking(enter: Enter) -> Person:
     return ann
 
 
+def looking_up(enter: Enter) -> Person:
+    """The assistant tells what it does, and how far it is; a question waits for it."""
+    ann = enter("Ann")
+
+    def tell_progress(line: Any) -> None:
+        server = line.connect_to_server()
+
+        def carry(frame: str) -> None:
+            said = json.loads(frame)
+            if said["type"] != "chunk":
+                line.send(frame)
+            if said["type"] == "start":
+                does = "Looking through the two hundred and fourteen notes of this room"
+                line.send(json.dumps({"type": "progress", "id": said["id"], "content": does, "percent": 42}))
+
+        server.on_message(carry)
+
+    ann.page.route_web_socket("**/ws/**", tell_progress)
+    ann.page.reload()
+    ann.is_in()
+    sends(ann, ENDLESS)
+    expect(ann.answer.get_by_role("progressbar")).to_be_visible()
+    sends(ann, "And then, Pocket?")
+    expect(ann.message("And then").locator("[data-action=stop]")).to_be_visible()
+    return ann
+
+
+def asked_again(enter: Enter) -> Person:
+    """An earlier answer, with what it cost, and people who are called by name."""
+    ann = enter("Ann")
+    sends(ann, "@Pocket, this is @Ann. !tokens=3")
+    ann.sees_answer_end()
+    ann.answer.focus()
+    ann.answer.locator(".actions [data-action=ask]").click()
+    expect(ann.page.locator(".message.assistant.complete")).to_have_count(2)
+    ann.page.locator(".message.earlier").focus()
+    expect(ann.page.locator(".message.earlier .usage")).to_be_visible()
+    expect(ann.page.locator(".mention")).to_have_count(2)
+    return ann
+
+
+def choosing_a_mode(enter: Enter) -> Person:
+    ann = enter("Ann")
+    sends(ann, "!tokens=3")
+    ann.sees_answer_end()
+    ann.page.locator("#mode").focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#mode option").last).to_be_visible()
+    return ann
+
+
 def streaming(enter: Enter) -> Person:
     ann = enter("Ann")
     sends(ann, ENDLESS)
@@ -189,7 +240,7 @@ def right_to_left(enter: Enter) -> Person:
 STATES: dict[str, Callable[[Enter], Person]] = {
     state.__name__: state
     for state in (
-        empty, busy, thinking, streaming, stopped, offline, closed, confirming, searching, finding_nothing, in_the_drawer, replying,
+        empty, busy, thinking, looking_up, asked_again, choosing_a_mode, streaming, stopped, offline, closed, confirming, searching, finding_nothing, in_the_drawer, replying,
         editing, renaming, noticed, right_to_left,
     )
 }  # fmt: skip
@@ -241,7 +292,7 @@ def refuses(person: Person, text: str) -> None:
 
         def carry(frame: str) -> None:
             said = json.loads(frame)
-            if said.get("content") == text:
+            if said["type"] == "message" and said["content"] == text:
                 refusal = {"type": "error", "code": "overloaded", "content": "Too much at once.", "key": said["key"]}
                 line.send(json.dumps(refusal))
             else:

@@ -8,13 +8,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.person import Enter, Line, Person, configure, expect, wired
+from tests.person import Enter, Line, Person, configure, expect, stop_time, wired
 from tests.server import Server
 
 THUMB = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
 ENTER_OF_AN_INPUT_METHOD = {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}
 LONGEST = 16_000  # units in a message
 OUTBOX = 50
+PAUSE_MS, ROOM_MS = 100, 300  # after the last key, and after what changed in the room, until the server is asked
 OPERATOR = "an operator's secret".replace(" ", "-")
 
 
@@ -522,3 +523,113 @@ def test_a_reply_to_pocket_is_a_question_to_it(enter: Enter) -> None:
     expect(ann.page.locator("#hint")).to_have_text(ANSWERS)
     ann.says("and now? !tokens=2")
     expect(ann.page.locator(".message.assistant.complete")).to_have_count(2)
+
+
+def drafts(line: Line) -> list[str]:
+    return [frame["content"] for frame in line.said if frame["type"] == "draft"]
+
+
+def test_who_comes_and_goes_and_what_is_set_changes_what_the_composer_tells(enter: Enter) -> None:
+    ann = enter("Ann")
+    hint = ann.page.locator("#hint")
+    ann.writes("and in Python")
+    expect(hint).to_have_text(ANSWERS)
+    bea = enter("Bea")
+    expect(hint).to_have_text(MENTION)
+    configure(bea, speaks="always")
+    expect(hint).to_have_text(ANSWERS)
+    configure(bea, speaks="auto")
+    expect(hint).to_have_text(MENTION)
+    bea.context.close()
+    expect(hint).to_have_text(ANSWERS)
+    ann.writes("")
+    expect(hint).to_have_text(ANSWERS)
+
+
+def test_the_server_is_asked_once_in_a_pause_and_never_of_an_edit_or_by_a_hidden_tab(enter: Enter) -> None:
+    ann, line = wired(enter, "Ann", clock=True)
+    ann.has_said("as it is !tokens=1")
+    expect(ann.answer).to_have_class(re.compile("complete"))
+    expect(ann.page.locator("#hint")).to_have_text(ANSWERS)
+    stop_time(ann)
+    ann.page.clock.run_for(ROOM_MS)
+    line.said.clear()
+    for key in "hello":
+        ann.page.clock.run_for(PAUSE_MS - 1)
+        ann.text.press_sequentially(key)
+    assert drafts(line) == []
+    ann.page.clock.run_for(PAUSE_MS)
+    assert drafts(line) == ["hello"]
+    ann.does("Edit", "as it is")
+    ann.writes("as it is not")
+    ann.page.clock.run_for(ROOM_MS)
+    ann.presses("Escape")
+    assert drafts(line) == ["hello"]
+    ann.page.clock.run_for(ROOM_MS)
+    assert drafts(line) == ["hello", "hello"]  # the draft is back
+    ann.text.press_sequentially("!")
+    ann.looks_away()
+    ann.page.clock.run_for(10 * ROOM_MS)
+    assert drafts(line) == ["hello", "hello"]
+    ann.looks_back()
+    ann.page.clock.run_for(ROOM_MS)
+    assert drafts(line) == ["hello", "hello", "hello!"]
+
+
+@pytest.mark.parametrize("speaks", ["always", "never"])
+def test_where_it_speaks_always_or_never_there_is_nothing_to_ask(enter: Enter, speaks: str) -> None:
+    ann, line = wired(enter, "Ann", clock=True)
+    configure(ann, speaks=speaks)
+    expect(ann.page.locator("#hint")).to_have_text(ANSWERS if speaks == "always" else SILENT)
+    stop_time(ann)
+    line.said.clear()
+    ann.writes("Pocket?")
+    ann.page.clock.run_for(10 * ROOM_MS)
+    assert drafts(line) == []
+
+
+def test_a_verdict_on_what_was_written_before_does_not_count(enter: Enter) -> None:
+    (ann, line), _ = wired(enter, "Ann"), enter("Bea")
+    hint = ann.page.locator("#hint")
+    expect(hint).to_have_text(MENTION)
+    verdicts: list[dict[str, Any]] = []
+    line.hears = lambda frame: frame["type"] != "draft" or verdicts.append(frame)
+    for text in ("Pocket?", "Bea?"):
+        ann.writes(text)
+        while len(verdicts) < ("Pocket?", "Bea?").index(text) + 1:
+            ann.draws()
+    assert [frame["answers"] for frame in verdicts] == [True, False]
+    line.tell(verdicts[0])
+    ann.draws()
+    expect(hint).to_have_text(MENTION)
+    line.tell({**verdicts[1], "answers": True})
+    expect(hint).to_have_text(ANSWERS)
+
+
+def test_while_the_line_is_down_the_hint_keeps_its_last_word_and_is_right_again_afterwards(enter: Enter) -> None:
+    (ann, line), _ = wired(enter, "Ann"), enter("Bea")
+    hint = ann.page.locator("#hint")
+    ann.writes("Pocket?")
+    expect(hint).to_have_text(ANSWERS)
+    line.is_down = True
+    line.cut()
+    ann.is_out()
+    ann.writes("Bea?")
+    ann.draws()
+    expect(hint).to_have_text(ANSWERS)
+    line.is_down = False
+    ann.page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(hint).to_have_text(MENTION)
+
+
+def test_a_draft_that_could_not_be_sent_closes_no_line(enter: Enter) -> None:
+    ann, line = wired(enter, "Ann")
+    for n in range(1, 13):
+        ann.writes(f"{n:02}{'x' * (LONGEST - 3)}😀 and more")  # the last unit that counts is half a character
+        while len(drafts(line)) < n:
+            ann.is_in()
+            ann.draws()
+    ann.writes("")
+    ann.has_said("still here")
+    assert all(len(content) <= LONGEST for content in drafts(line))
+    expect(ann.page.locator("#notice")).to_be_hidden()

@@ -37,11 +37,12 @@ IN_TEXT = {
     "BLOCKQUOTE": "", "BR": "", "CODE": "", "DEL": "", "EM": "", "H2": "", "H3": "", "H4": "", "H5": "", "H6": "", "HR": "",
     "STRONG": "", "TABLE": "", "TBODY": "", "THEAD": "", "TR": "", "UL": "",
 }  # fmt: skip
-CLASSES_IN_TEXT = ["as-written", "code", "code-head", "copy-code", "part", "table", "task"]
+CLASSES_IN_TEXT = ["as-written", "code", "code-head", "copy-code", "me", "mention", "part", "table", "task"]
 # The same for the rest of the page.
 AROUND = {
     "A": "href aria-current", "BDI": "class", "BUTTON": "type class hidden data-action", "DIV": "class dir hidden role aria-label data-offered",
-    "INPUT": "class maxlength aria-label", "LI": "class id tabindex aria-busy", "MARK": "", "P": "", "SPAN": "class dir hidden title aria-hidden",
+    "INPUT": "class maxlength aria-label", "LI": "class id tabindex aria-busy", "MARK": "", "OPTION": "value data-line", "P": "",
+    "PROGRESS": "max value hidden aria-label", "SPAN": "class dir hidden title aria-hidden",
     "TIME": "datetime title",
 }  # fmt: skip
 
@@ -390,7 +391,7 @@ def test_a_name_is_only_text_wherever_it_stands(visit: Visit, sneak: Sneak) -> N
     people = {name: sneak(name) for name in NAMES.values()}
     for name, person in people.items():
         shown = person.you["name"]
-        id = person.says(f"I am {name}")
+        id = person.says(f"I am {name}, @{name}")
         expect(ann.row(id).locator(".head .name")).to_have_text(shown)
         expect(ann.page.locator("#members")).to_contain_text(shown)
         person.sends("typing", on=True)

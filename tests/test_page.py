@@ -51,6 +51,63 @@ def test_everyone_sees_that_pocket_thinks_before_its_first_word_and_a_caret_whil
     expect(bea.page.locator("#answering")).to_be_empty()
 
 
+def test_everyone_reads_what_pocket_does_until_its_first_word(enter: Enter) -> None:
+    ann, (bea, line) = enter("Ann"), wired(enter, "Bea")
+    line.hears = lambda frame: frame["type"] != "chunk"
+    ann.says(f"Pocket, count! {ENDLESS}")
+    expect(bea.answer.locator(".foot")).to_have_text("Thinking…")
+    id = int(bea.answer.get_attribute("id")[1:])
+    line.tell({"type": "progress", "id": id, "content": "Looking through the notes"})
+    expect(bea.answer.locator(".foot")).to_have_text("Looking through the notes")
+    bar = bea.answer.get_by_role("progressbar")
+    expect(bar).to_be_hidden()
+    line.tell({"type": "progress", "id": id, "content": "Reading three of them", "percent": 40})
+    expect(bea.answer.locator(".foot")).to_have_text("Reading three of them")
+    expect(bar).to_be_visible()
+    expect(bar).to_have_accessible_name("Reading three of them")
+    expect(bar).to_have_attribute("value", "40")
+    line.hears = lambda frame: True
+    line.cut()
+    expect(bea.page.locator("#answering")).to_have_text("Pocket is answering")
+    expect(bea.answer.locator(".foot")).to_be_hidden()
+    expect(bar).to_have_count(0)
+
+
+def test_who_waits_long_for_a_first_word_sees_how_long(enter: Enter) -> None:
+    ann, line = wired(enter, "Ann", clock=True)
+    line.hears = lambda frame: frame["type"] != "chunk"
+    ann.says(f"Pocket, count! {ENDLESS}")
+    foot = ann.answer.locator(".foot")
+    expect(foot).to_have_text("Thinking…")
+    stop_time(ann)
+    ann.page.clock.run_for(10_000)
+    expect(foot).to_have_text(re.compile(r"^Thinking… 1\d s$"))
+    id = int(ann.answer.get_attribute("id")[1:])
+    line.tell({"type": "progress", "id": id, "content": "Still at it"})
+    ann.page.clock.run_for(100)
+    expect(foot).to_have_text("Still at it")  # news is no reason to count
+    ann.page.clock.run_for(5_000)
+    expect(foot).to_have_text(re.compile(r"^Still at it 1\d s$"))
+
+
+def test_another_assistant_speaks_under_its_own_name(enter: Enter) -> None:
+    ann, line = wired(enter, "Ann")
+    ann.has_said("hello !tokens=1")
+    expect(ann.answer).to_have_class(re.compile("complete"))
+    seq = 1 + max(int(row[0][1:]) for row in ann.transcript())
+    seq += 1  # the end of the answer is a change, too
+    critic = {"id": "assistant Critic", "name": "Critic", "kind": "assistant"}
+    line.tell({"type": "start", "id": seq, "seq": seq, "ts": 0, "author": critic, "content": "", "reply_to": 1})
+    expect(ann.page.locator("#answering")).to_have_text("Critic is thinking")
+    expect(ann.answer.locator(".name").first).to_have_text("Critic")
+    line.tell({"type": "chunk", "id": seq, "off": 0, "content": "Hm, I think"})
+    expect(ann.page.locator("#answering")).to_have_text("Critic is answering")
+    assert not ann.page.locator(".message.earlier").count()  # Pocket's answer is nobody else's earlier one
+    ann.page.locator("#stop").click()
+    while not any(frame["type"] == "stop" and frame["id"] == seq for frame in line.said):
+        ann.draws()
+
+
 def caret(person: Person) -> str:
     return person.answer.locator(".body p").last.evaluate("(node) => getComputedStyle(node, '::after').content")
 
@@ -91,6 +148,25 @@ def test_ann_asks_again(enter: Enter) -> None:
     expect(ann.answer.locator(".body")).to_have_text("1 2 3 4 5")
 
 
+def test_an_answer_that_was_asked_for_again_stays_and_is_marked_as_earlier(enter: Enter) -> None:
+    ann, bea = enter("Ann"), enter("Bea")
+    ann.says("Pocket, count! !tokens=5")
+    bea.sees_answer_end()
+    expect(bea.page.locator(".message.earlier")).to_have_count(0)
+    bea.answer.hover()
+    bea.answer.locator(".actions").get_by_text("Ask again").click()
+    for person in (ann, bea):
+        first, again = (person.page.locator(".message.assistant").nth(n) for n in (0, 1))
+        expect(again).to_have_class(re.compile("complete"))
+        expect(first).to_have_class(re.compile("earlier"))
+        expect(first.locator(".again")).to_have_text("earlier answer")
+        expect(first.locator(".again")).to_be_visible()
+        expect(first.locator(".body")).to_have_text("1 2 3 4 5")
+        expect(again.locator(".again")).to_be_hidden()
+    ann.reloads()
+    expect(ann.page.locator(".message.earlier")).to_have_count(1)
+
+
 def test_a_question_that_waits_says_so_and_can_be_withdrawn(enter: Enter) -> None:
     ann, bea = enter("Ann"), enter("Bea")
     ann.says(f"Pocket, {ENDLESS}")
@@ -100,6 +176,8 @@ def test_a_question_that_waits_says_so_and_can_be_withdrawn(enter: Enter) -> Non
     for person in (ann, bea):
         expect(person.message("And then, Pocket?").locator(".foot")).to_contain_text("Waits for the answer before it")
         expect(person.message("This one is for Bea.").locator(".foot")).to_be_hidden()
+    bea.reloads()
+    expect(bea.message("And then, Pocket?").locator(".foot")).to_contain_text("Waits for the answer before it")
     waiting = ann.message("And then, Pocket?").locator(".foot")
     waiting.get_by_text("Stop").click()
     for person in (ann, bea):
@@ -107,9 +185,93 @@ def test_a_question_that_waits_says_so_and_can_be_withdrawn(enter: Enter) -> Non
         expect(person.message("And then, Pocket?").locator(".foot")).to_be_hidden()
     ann.page.locator("#stop").click()
     expect(ann.answer).to_have_class(re.compile("stopped"))
-    ann.has_said("!tokens=1 Pocket, still there?")
+    ann.has_said("Pocket, still there? !tokens=1")
     expect(ann.answer).to_have_class(re.compile("complete"))
     expect(ann.page.locator(".message.assistant")).to_have_count(2)  # none for the one that was taken back
+
+
+# ---- what anyone may set --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["keyboard", "pointer"])
+def test_anyone_switches_the_mode_in_the_middle_of_an_answer_and_everyone_sees_it(enter: Enter, how: str) -> None:
+    ann, bea = enter("Ann"), enter("Bea")
+    ann.says(f"Pocket, count! {ENDLESS}")
+    bea.sees_answer_begin()
+    mode = bea.page.get_by_label("Mode").last
+    if how == "keyboard":
+        mode.focus()
+        for key in ("Enter", "ArrowDown", "Enter"):
+            bea.page.keyboard.press(key)
+    else:
+        mode.click()
+        mode.get_by_role("option", name="Expert").click()
+    for person in (ann, bea):
+        for place in ("#mode", "#assistant [data-setting=mode]"):
+            expect(person.page.locator(place)).to_have_value("Expert")
+            expect(person.page.locator(place)).to_have_attribute("title", re.compile("^Exact and in depth"))
+        expect(person.message("Bea set mode to “Expert”")).to_be_visible()
+    expect(mode).to_be_focused()
+    expect(bea.answer).to_have_class(re.compile("streaming"))
+    ann.reloads()
+    expect(ann.page.locator("#mode")).to_have_value("Expert")
+
+
+@pytest.mark.parametrize("fault", ["refused", "offline"])
+def test_a_mode_that_could_not_be_set_is_not_shown(enter: Enter, fault: str) -> None:
+    ann, line = wired(enter, "Ann")
+    expect(ann.page.locator("#mode")).to_have_value("General")
+    if fault == "offline":
+        line.is_down = True
+        line.cut()
+        ann.is_out()
+    else:
+        line.passes = lambda frame: frame["type"] != "configure" or line.tell(
+            {"type": "error", "code": "overloaded", "content": "Later.", "key": frame["key"]}
+        )
+    ann.page.locator("#mode").select_option("Expert")
+    expect(ann.page.locator("#notice")).to_have_text(
+        "Not connected just now. Try again in a moment." if fault == "offline" else "The server has too much to do. Try again in a moment."
+    )
+    expect(ann.page.locator("#mode")).to_have_value("General")
+
+
+def test_model_manners_and_wishes_are_set_for_everyone(enter: Enter, serve: Callable[..., Server]) -> None:
+    server = serve(MODELS="fake,ollama:another")
+    ann, bea = enter("Ann", at=server), enter("Bea", at=server)
+    ann.page.get_by_label("Model").select_option("ollama:another")
+    ann.page.get_by_label("It answers").select_option("Never")
+    wishes = ann.page.get_by_label("What you want of it here")
+    wishes.fill("Short answers, please.\n")
+    wishes.blur()
+    expect(bea.page.get_by_label("Model")).to_have_value("ollama:another")
+    expect(bea.page.get_by_label("It answers")).to_have_value("never")
+    expect(bea.page.get_by_label("What you want of it here")).to_have_value("Short answers, please.")
+    expect(bea.page.locator("#hint")).to_have_text("Pocket is silent in this room")
+    hers = bea.page.get_by_label("What you want of it here")
+    hers.fill("Long ones.")
+    hers.blur()
+    expect(wishes).to_have_value("Long ones.")
+
+
+def test_what_bea_is_still_writing_is_not_overwritten_by_what_ann_set(enter: Enter) -> None:
+    ann, bea = enter("Ann"), enter("Bea")
+    hers, his = (person.page.get_by_label("What you want of it here") for person in (bea, ann))
+    hers.focus()
+    hers.press_sequentially("Rhymes")
+    his.fill("Short answers.")
+    his.blur()
+    bea.sees("Ann set instructions")
+    expect(hers).to_have_value("Rhymes")
+    hers.blur()
+    expect(his).to_have_value("Rhymes")
+
+
+def test_one_model_is_no_choice(enter: Enter) -> None:
+    ann = enter("Ann")
+    expect(ann.page.locator("#assistant")).to_be_visible()
+    expect(ann.page.locator("#assistant select")).to_have_count(3)
+    expect(ann.page.locator("#assistant select:visible")).to_have_count(2)
 
 
 # ---- people ---------------------------------------------------------------------------------------

@@ -46,6 +46,10 @@ def end(length: int, seq: int = 3, status: str = "complete", content: str = "") 
     return {"type": "end", "id": 2, "seq": seq, "status": status, "length": length, "content": content}
 
 
+def progress(content: str, percent: int | None = None) -> dict[str, Any]:
+    return {"type": "progress", "id": 2, "content": content} | ({} if percent is None else {"percent": percent})
+
+
 RULES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "a start, its chunks and its end make the answer":
         ([ASKED, START, chunk(0, "ab"), chunk(2, "cd"), end(4)], {"texts": ["hi", "abcd"], "seq": 3, "reconnect": False}),
@@ -80,6 +84,18 @@ RULES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         ([ASKED, {"type": "pong", "seq": 1}], {"reconnect": False}),
     "a pong with another number asks for a reconnect":
         ([ASKED, {"type": "pong", "seq": 2}], {"reconnect": True}),
+    "an end tells what the answer cost":
+        ([ASKED, START, chunk(0, "ab"), {**end(2), "usage": {"input": 7, "output": 2}}], {"usage": {"input": 7, "output": 2}}),
+    "what waits is told as a whole":
+        ([ASKED, {"type": "waiting", "ids": [1]}, {"type": "waiting", "ids": [4, 5]}], {"waiting": [4, 5], "seq": 1}),
+    "after a welcome nothing waits and nobody does anything":
+        ([ASKED, START, {"type": "waiting", "ids": [1]}, progress("Looking"), welcome(2, resumed=True)], {"waiting": [], "progress": None}),
+    "progress takes the place of what was told before":
+        ([ASKED, START, progress("Looking", 5), progress("Reading")], {"progress": "Reading", "texts": ["hi", ""], "seq": 2}),
+    "the first text ends the progress":
+        ([ASKED, START, progress("Looking"), chunk(0, "ab")], {"progress": None, "texts": ["hi", "ab"]}),
+    "the end ends the progress":
+        ([ASKED, START, progress("Looking"), end(0, status="stopped")], {"progress": None}),
     "an unknown type is ignored":
         ([ASKED, {"type": "constructor"}, {"type": "sparkle", "seq": 9}], {"seq": 1, "reconnect": False}),
     "presence tells who came, but not the first time":
@@ -107,6 +123,7 @@ def fold(chromium: Any, open_house: Server) -> Iterator[Callable[..., dict[str, 
                 return {
                     ids: state.messages.map((m) => m.id), texts: state.messages.map((m) => m.content), shown: shown(state).map((m) => m.id),
                     seq: state.seq, epoch: state.epoch, from: state.from, reconnect: Boolean(state.reconnect), generation: state.generation,
+                    waiting: state.waiting, progress: state.progress?.content ?? null, usage: state.messages.at(-1)?.usage,
                     reason: state.messages.at(-1)?.reason, notes: state.notes.map((n) => [n.did, n.member.name]),
                     outbox: state.outbox.map((p) => p.key), failed: state.outbox.filter((p) => p.failed).map((p) => p.key),
                     again: rules.unanswered(state).map((p) => p.key),

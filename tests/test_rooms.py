@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.person import Enter, Person, configure, expect, post, wired
+from tests.person import Enter, Line, Person, configure, expect, post, wired
 from tests.server import Server
 
 ROOM_NAME = re.compile(r"/r/([bdfghjklmnprstvz][aeiou]){2}(-([bdfghjklmnprstvz][aeiou]){2}){3}$")
@@ -174,6 +174,35 @@ def test_ann_is_notified_only_of_what_concerns_her_and_only_while_she_looks_else
     bea.has_said("Ann, no more of it")
     ann.sees("no more of it")
     assert len(notified(ann)) == 2
+
+
+def test_ann_is_notified_of_the_answer_to_her_and_of_one_that_calls_her_once_it_is_whole(enter: Enter) -> None:
+    lines: list[Line] = []
+
+    def prepare(page: Any) -> None:
+        wants_notifications(page)
+        lines.append(Line(page))
+
+    ann = enter("Ann", before=prepare)
+    ann.page.locator("#notify").click()
+    expect(ann.page.locator("#notify")).to_have_attribute("aria-pressed", "true")
+    ann.says("Pocket, count! !tokens=40 !rate=40")
+    ann.sees_answer_begin()
+    ann.looks_away()
+    assert notified(ann) == []
+    expect(ann.answer).to_have_class(re.compile("complete"))
+    expected = [[f"Pocket · {in_room(ann)}", " ".join(map(str, range(1, 41)))]]
+    assert notified(ann) == expected
+    pocket = {"id": "assistant", "name": "Pocket", "kind": "assistant"}
+    for n, said in enumerate(("Ann is not called.", "Nor is @Annabel.", "What do you say, @ann?")):
+        id = 4 + 2 * n  # after the message, the answer and its end
+        lines[0].tell({"type": "start", "id": id, "seq": id, "ts": 0, "author": pocket, "content": ""})
+        lines[0].tell({"type": "chunk", "id": id, "off": 0, "content": said})
+        expect(ann.answer).to_have_class(re.compile("streaming"))
+        lines[0].tell({"type": "end", "id": id, "seq": id + 1, "status": "complete", "length": len(said), "content": ""})
+        expect(ann.answer).to_have_class(re.compile("complete"))
+    assert notified(ann) == [*expected, [f"Pocket · {in_room(ann)}", "What do you say, @ann?"]]
+    ann.looks_back()
 
 
 def test_a_notification_leads_to_its_message(enter: Enter) -> None:

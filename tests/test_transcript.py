@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
-from tests.person import Enter, Person, expect, post, stop_time, wired
+from tests.person import Enter, Person, configure, expect, post, stop_time, wired
 from tests.server import Server
 
 ENDLESS = "Pocket, !tokens=3000 !rate=30"  # an answer that outlasts its test
@@ -251,8 +251,8 @@ def anew(person: Person) -> Callable[[dict[str, Any]], bool]:
 
 def test_of_an_answer_that_goes_on_only_the_tail_is_touched_when_the_line_comes_back(enter: Enter) -> None:
     ann, line = wired(enter, "Ann")
-    ann.says("Pocket, what happens here? !rate=15")
-    expect(ann.answer.locator(".body")).to_contain_text("I see the last")
+    ann.says("Make a table of three weekend trips, with the reason for each. !rate=15")
+    expect(ann.answer.locator(".body > *")).to_have_count(2)  # before the table
     ann.page.evaluate(WATCH)
     line.cut()
     ann.is_out()
@@ -389,6 +389,84 @@ def test_a_link_in_a_text_tells_nobody_where_it_was_followed_from(enter: Enter) 
     for link in links.all():
         expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
         expect(link).to_have_attribute("href", re.compile(r"^https://example\.org/[abc]"))
+
+
+@pytest.mark.parametrize("estimated", [True, False])
+def test_what_an_answer_cost_is_told_where_its_time_stands_and_with_its_actions(enter: Enter, estimated: bool) -> None:
+    def hears(frame: dict[str, Any]) -> bool:
+        if frame["type"] == "end":
+            assert frame["usage"]["estimated"], "an offline answer has no bill"
+            frame["usage"] = {"input": 1204, "output": 312} | ({"estimated": True} if estimated else {})
+        return True
+
+    ann, line = wired(enter, "Ann")
+    line.hears = hears
+    ann.says("Pocket, count! !tokens=5")
+    told = ("about " if estimated else "") + "1,204 tokens in · 312 out"
+    expect(ann.answer).to_have_class(re.compile("complete"))
+    expect(ann.answer.locator("time")).to_have_attribute("title", re.compile(rf"\n{told}$"))
+    ann.answer.focus()
+    expect(ann.answer.locator(".actions .usage")).to_have_text(told)
+    ann.message("Pocket, count!").focus()
+    expect(ann.page.locator(".actions")).to_be_visible()
+    expect(ann.page.locator(".usage")).to_have_count(0)
+
+
+# ---- who is called --------------------------------------------------------------------------------
+
+CALLED = [  # who is here beside Ann; what Ann says; who is called there
+    ("Bea", "@Bea, and @bea. (@BEA) @Bea's — @Beatrix @bea_ @Bea-Lou x@bea.org @bea.txt", ["@Bea", "@bea", "@BEA", "@Bea"]),
+    ("Bea", "`@Bea` and\n```\n@Bea\n```\nand [@Bea](https://example.org/@Bea) and https://example.org/@Bea", []),
+    ("Bea", "**@Bea** and *so says @Pocket*", ["@Bea", "@Pocket"]),
+    ("Bea Müller", "@Bea Müller @bea mu\u0308ller @Bea Mull", ["@Bea Müller", "@bea mu\u0308ller"]),
+    ("Rob", "@Rob and @Robot and @Ann", ["@Rob", "@Ann"]),
+    ("Ann Lee", "@Ann Lee and @Ann and @Ann Leeds", ["@Ann Lee", "@Ann", "@Ann"]),
+    ("田中", "@田中さん、こんにちは＠田中。@田", ["@田中", "＠田中"]),
+    ("İnci", "@inci @İNCİ @ınci @Incilla", ["@inci", "@İNCİ", "@ınci"]),
+    ("a_b*c", "@a_b*c _and_ @a_b", ["@a_b*c"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("other", "said", "called"), CALLED)
+def test_who_is_called_by_name_stands_out_and_nobody_else(enter: Enter, other: str, said: str, called: list[str]) -> None:
+    ann, _ = enter("Ann"), enter(other)
+    expect(ann.page.locator("#members li")).to_have_count(2)
+    ann.writes(said)
+    ann.presses("Control+Enter")
+    row = ann.page.locator(".message.mine").last
+    expect(row).to_have_attribute("id", re.compile(r"^m\d+$"))
+    assert row.locator(".mention").all_inner_texts() == called
+
+
+def test_my_own_name_stands_out_more_and_who_comes_later_is_called_too(enter: Enter) -> None:
+    ann = enter("Ann")
+    configure(ann, speaks="never")
+    ann.has_said("@Bea and @Ann, tea?")
+    calls = ann.message("tea?").locator(".mention")
+    expect(calls).to_have_text(["@Ann"])
+    expect(calls).to_have_class("mention me")
+    bea = enter("Bea")
+    expect(calls).to_have_text(["@Bea", "@Ann"])
+    expect(bea.message("tea?").locator(".mention.me")).to_have_text(["@Bea"])
+    bea.has_said("Gladly.")
+    ann.sees("Gladly.")
+    bea.context.close()
+    expect(ann.page.locator("#count")).to_have_text("1")
+    expect(calls).to_have_text(["@Bea", "@Ann"])  # who wrote here can still be called
+
+
+def test_in_an_answer_a_name_is_marked_as_soon_as_it_is_whole(enter: Enter) -> None:
+    ann, line = wired(enter, "Ann")
+    held: list[dict[str, Any]] = []
+    line.hears = lambda frame: frame["type"] not in ("chunk", "end") or held.append(frame)
+    ann.says("Pocket? !tokens=3000 !rate=30")
+    expect(ann.answer).to_have_class(re.compile("streaming"))
+    id, said, body = int(ann.answer.get_attribute("id")[1:]), "", ann.answer.locator(".body")
+    for piece, called in (("Well, @A", []), ("n", []), ("n", ["@Ann"]), ("a", []), (" is not **@Ann", ["@Ann"]), ("** here\n\n", ["@Ann"]), ("`@Ann", ["@Ann"])):
+        line.tell({"type": "chunk", "id": id, "off": len(said), "content": piece})
+        said += piece
+        expect(body).to_contain_text(said.replace("*", "").replace("`", "").split("\n")[-1])
+        assert body.locator(".mention").all_inner_texts() == called, said
 
 
 # ---- days, authors, what is new -------------------------------------------------------------------

@@ -1,17 +1,18 @@
 /** Where one writes: drafts, replies, edits, and the keys that people's hands know. */
 
-import { manners, willAnswer } from './assistant.js';
 import { byId, el, setText } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { quote } from './message_row.js';
 import { find } from './room_state.js';
 import { locale, t } from './texts.js';
+import { Verdict } from './verdict.js';
 
 /**
  * @typedef {object} Handlers
  * @property {(content: string, reply_to?: number) => void} onSend
  * @property {(id: number, content: string) => void} onEdit
  * @property {(on: boolean) => void} onTyping
+ * @property {(frame: Frame) => unknown} onDraft
  */
 
 /** "Typing" is shown for 5 s, so it is said again a little sooner. */
@@ -20,7 +21,7 @@ const touch = matchMedia('(pointer: coarse)');
 
 export class Composer {
   #text = byId('text'); #context = byId('context'); #send = byId('send');
-  #handlers; #draftKey;
+  #handlers; #draftKey; #verdict;
   /** @type {State|null} */ #state = null;
   /** @type {number|undefined} */ #replyTo;
   /** While a message is edited, the draft waits here. @type {{id: number, draft: string}|null} */ #editing = null;
@@ -32,6 +33,7 @@ export class Composer {
   /** @param {string} room @param {Handlers} handlers */
   constructor(room, handlers) {
     this.#handlers = handlers;
+    this.#verdict = new Verdict(handlers.onDraft);
     this.#draftKey = `draft:${room}`;
     this.#restore();
     this.#text.addEventListener('input', () => this.#changed());
@@ -55,6 +57,12 @@ export class Composer {
     if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
     if (this.#wantsLast && state.outbox.every(({ failed }) => failed)) this.#editLast();
     this.#drawContext();
+    this.#drawHint();
+  }
+
+  /** @param {Frame} verdict on a draft */
+  hear(verdict) {
+    this.#verdict.hear(verdict);
     this.#drawHint();
   }
 
@@ -188,9 +196,13 @@ export class Composer {
     setText(byId('counter'), value.length > this.#limit * 0.9 ? `${value.length.toLocaleString(locale)} / ${this.#limit.toLocaleString(locale)}` : '');
     byId('counter').classList.toggle('over', over);
     if (!this.#state?.you) return;
-    const answers = willAnswer(this.#state, value, this.#replyTo);
-    setText(byId('hint'), this.#editing ? t('editing_hint') : manners(this.#state, answers));
-    byId('hint').classList.toggle('will', answers && !this.#editing);
+    if (this.#editing) this.#verdict.pause();
+    else this.#verdict.consider(this.#state, value, this.#replyTo);
+    const { answers } = this.#verdict;
+    const { speaks, assistant: name = t('assistant') } = this.#state.room;
+    const verdict = answers === undefined ? '' : t(answers ? 'asking' : speaks === 'never' ? 'silent' : 'mention', { name });
+    setText(byId('hint'), this.#editing ? t('editing_hint') : verdict);
+    byId('hint').classList.toggle('will', answers === true && !this.#editing);
   }
 
   get #limit() {

@@ -2,6 +2,7 @@
 
 import { Lexer, Tokenizer } from '../vendor/marked-inline.js';
 import { el } from './elements.js';
+import { markMentions } from './mentions.js';
 
 /** @typedef {{type: string, raw: string, [field: string]: any}} Token */
 
@@ -32,22 +33,24 @@ const ENTITIES = new Map(Object.entries({
 
 /** What stands within a block, read by the lexer of `marked`, and the links whose addresses are defined elsewhere. */
 export class Inline extends Tokenizer {
-  #breaks; #links = Object.create(null); #before = ''; #spent = 0; #isMissing = false;
+  #breaks; #names; #links = Object.create(null); #before = ''; #spent = 0; #isMissing = false;
   /** What was drawn with links that nobody had defined yet. @type {Map<Element, string>} */ #waiting = new Map();
 
   /** The outermost block, until its first letter tells where it begins: `dir="auto"` would be resolved again for each row of a table. @type {HTMLElement|null} */ top = null;
 
-  /** @param {boolean} breaks @param {boolean} [growing] */
-  constructor(breaks, growing = false) {
+  /** @param {boolean} breaks @param {boolean} [growing] @param {Names|null} [names] */
+  constructor(breaks, growing = false, names = null) {
     super();
     this.#breaks = breaks;
+    this.#names = names;
     this.growing = growing;
   }
 
   /** @param {Element} place @param {string} source @param {boolean} [open] whether it may go on */
   draw(place, source, open = false) {
     [this.#isMissing, this.#spent, this.#before] = [false, 0, ''];
-    sync(place, source.length > LONG || PLAIN.test(source) ? [new Text(source)] : nodes(this.#tokens(open ? heal(source) : source)));
+    const drawn = source.length > LONG || PLAIN.test(source) ? [new Text(source)] : nodes(this.#tokens(open ? heal(source) : source));
+    sync(place, this.#names && /[@＠]/.test(source) ? markMentions(drawn, this.#names) : drawn);
     if (this.#isMissing && !open) this.#waiting.set(place, source);
     if (this.top?.contains(place)) this.top.dir = direction(source);
     if (this.top?.dir) this.top = null;
@@ -175,7 +178,14 @@ function sync(place, wanted) {
 
 /** @param {Token[]} tokens @param {number} [depth] @returns {ChildNode[]} */
 function nodes(tokens, depth = 0) {
-  return tokens.flatMap((token) => (depth < DEEP && NODES[token.type]?.(token, nodes(token.tokens ?? [], depth + 1))) || new Text(token.raw));
+  const all = tokens.flatMap((token) => (depth < DEEP && NODES[token.type]?.(token, nodes(token.tokens ?? [], depth + 1))) || new Text(token.raw));
+  return all.filter((node, i) => !(node instanceof Text && joined(node, all[i + 1])));
+}
+
+/** A name may stand in several tokens: a_b. @param {Text} text @param {ChildNode|undefined} next @returns {boolean} whether `next` has taken it up */
+function joined(text, next) {
+  if (next instanceof Text) next.insertData(0, text.data);
+  return next instanceof Text;
 }
 
 /** @type {Record<string, (token: Token, inner: ChildNode[]) => ChildNode|ChildNode[]>} */

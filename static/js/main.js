@@ -1,13 +1,14 @@
 /** The page: frames are folded into the state, the state is drawn, and what people do goes back as frames. */
 
-import { waitingQuestions } from './assistant.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { byId } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
+import { Mentions } from './mentions.js';
 import { MessageActions } from './message_actions.js';
 import { Notifications } from './notifications.js';
 import { addPage, apply, discard, find, initialState, OUTBOX_LIMIT, queue, trim, unanswered } from './room_state.js';
+import { RoomSettings } from './room_settings.js';
 import { RoomView } from './room_view.js';
 import { Rooms } from './rooms.js';
 import { errorText, t, translatePage } from './texts.js';
@@ -61,7 +62,10 @@ const composer = new Composer(room, {
   onSend: say,
   onEdit: (id, content) => request({ type: 'edit', id, content }),
   onTyping: (on) => state.count > 1 && state.count <= 100 && connection.send({ type: 'typing', on }),
+  onDraft: (frame) => connection.send(frame),
 });
+const settings = new RoomSettings((setting, value) => request({ type: 'configure', [setting]: value }));
+const mentions = new Mentions();
 const rooms = new Rooms(room);
 const unread = new Unread(rooms.left);
 const notifications = new Notifications();
@@ -118,6 +122,7 @@ function receive(frame) {
   if (state.reconnect) connection.renew();
   else if (frame.type === 'welcome') resend();
   else if (frame.type === 'ack') requests.delete(frame.key);
+  else if (frame.type === 'draft') composer.hear(frame);
   else if (frame.type === 'error') refused(/** @type {any} */ (frame));
   if (isFirst && state.epoch !== null) showTarget();
 }
@@ -147,9 +152,11 @@ function drawNow() {
   if (seeking === null && state.messages.length > MOST_HELD) transcript.toEnd();
   if (seeking === null && transcript.following && state.messages.length > HELD + 100) state = trim(state, HELD);
   unread.update(state, !document.hidden && transcript.following);
-  transcript.update(state, { unreadAfter: unread.after, waiting: waitingQuestions(state), target });
+  mentions.update(state);
+  transcript.update(state, { unreadAfter: unread.after, target, names: mentions.names });
   view.update(state, unread, transcript.following);
   composer.update(state);
+  settings.update(state.room);
   rooms.update(state, unread);
   notifications.update(state, unread.fresh);
 }
@@ -224,8 +231,9 @@ function refused(error) {
   view.notice(errorText(error));
 }
 
-/** An edit that did not arrive is not lost. @param {Frame} frame */
+/** An edit that did not arrive is not lost, and a setting is what it was. @param {Frame} frame */
 function reopen(frame) {
+  if (frame.type === 'configure') settings.redraw();
   const message = frame.type === 'edit' ? find(state, frame.id) : undefined;
   if (message && !composer.editing) composer.edit(message, frame.content);
 }

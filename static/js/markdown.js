@@ -37,12 +37,12 @@ const ALIGNMENTS = { ':-': 'left', '-:': 'right', '::': 'center' };
 
 /**
  * @param {string} text
- * @param {{breaks?: boolean}} [options] `breaks`: every line break is one, as people type
+ * @param {{breaks?: boolean, names?: Names|null}} [options] `breaks`: every line break is one, as people type; `names`: who may be called
  * @returns {DocumentFragment}
  */
-export function renderMarkdown(text, { breaks = false } = {}) {
+export function renderMarkdown(text, { breaks = false, names = null } = {}) {
   const fragment = document.createDocumentFragment();
-  const blocks = new Blocks(fragment, new Inline(breaks));
+  const blocks = new Blocks(fragment, new Inline(breaks, false, names));
   blocks.write(text);
   blocks.end();
   if (!fragment.hasChildNodes()) fragment.append(el('p', {}, text)); // nothing that is said stays unseen: definitions of links, above all
@@ -56,16 +56,19 @@ export function withoutMarks(markdown) {
 
 /** An answer as it grows. */
 export class GrowingMarkdown {
-  #container; #drawn = '';
+  #container; #names; #drawn = '';
   /** @type {Blocks|undefined} */ #blocks;
 
-  /** @param {HTMLElement} container */
-  constructor(container) { this.#container = container; }
+  /** @param {HTMLElement} container @param {Names|null} [names] */
+  constructor(container, names = null) {
+    this.#container = container;
+    this.#names = names;
+  }
 
   /** @param {string} content all of the answer so far */
   draw(content) {
     if (!content.startsWith(this.#drawn)) this.#container.replaceChildren();
-    if (!this.#blocks || !content.startsWith(this.#drawn)) [this.#blocks, this.#drawn] = [new Blocks(this.#container, new Inline(false, true)), ''];
+    if (!this.#blocks || !content.startsWith(this.#drawn)) [this.#blocks, this.#drawn] = [new Blocks(this.#container, new Inline(false, true, this.#names)), ''];
     this.#blocks.write(content.slice(this.#drawn.length));
     this.#drawn = content;
   }

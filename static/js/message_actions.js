@@ -2,7 +2,7 @@
 
 import { copyFrom } from './clipboard.js';
 import { el } from './elements.js';
-import { actionButton, itemAt } from './message_row.js';
+import { actionButton, itemAt, usageOf } from './message_row.js';
 import { t } from './texts.js';
 
 export class MessageActions {
@@ -23,10 +23,11 @@ export class MessageActions {
     const row = target instanceof Element ? target.closest('.message') : null;
     const item = itemAt(row);
     if (!row || !item || this.#toolbar.contains(/** @type {Node} */ (target))) return;
-    const actions = actionsFor(item);
-    if (this.#toolbar.parentElement === row && this.#toolbar.dataset.offered === actions.join()) return;
-    this.#toolbar.dataset.offered = actions.join();
-    this.#toolbar.replaceChildren(...actions.map((name) => actionButton(name)));
+    const [actions, usage] = [actionsFor(item), usageOf(item.message)];
+    const offered = [...actions, usage].join();
+    if (this.#toolbar.parentElement === row && this.#toolbar.dataset.offered === offered) return;
+    this.#toolbar.dataset.offered = offered;
+    this.#toolbar.replaceChildren(...(usage ? [el('span', { className: 'usage' }, usage)] : []), ...actions.map((name) => actionButton(name)));
     if (actions.length) row.append(this.#toolbar);
     else this.#toolbar.remove();
   }

@@ -4,6 +4,7 @@ import { fullTimeOf, timeOf } from './dates.js';
 import { el, setText } from './elements.js';
 import { GrowingMarkdown, renderMarkdown, withoutMarks } from './markdown.js';
 import { errorText, isolated, t } from './texts.js';
+import { Thinking } from './thinking.js';
 
 /** Units of a message, of whose first line a quote is made. */
 const QUOTED = 200;
@@ -19,16 +20,19 @@ export function itemAt(target) {
 
 export class MessageRow {
   /** @type {GrowingMarkdown|null} */ #growing = null;
+  /** @type {Thinking|null} */ #thinking = null;
   /** @type {string|null} */ #drawn = null;
+  /** @type {Names|null} */ #names = null;
   #mark = el('span', { className: 'mark', 'aria-hidden': 'true' });
   #name = el('bdi', { className: 'name' });
   #time = el('time');
   #edited = el('span', { className: 'edited', hidden: true }, t('edited'));
+  #earlier = el('span', { className: 'again', hidden: true }, t('earlier'));
   #quote = el('button', { type: 'button', className: 'quote', hidden: true });
   #body = el('div', { className: 'body' });
   #foot = el('div', { className: 'foot', hidden: true });
   element = el('li', { tabIndex: -1 },
-    el('div', { className: 'head' }, this.#mark, this.#name, this.#time, this.#edited), this.#quote, this.#body, this.#foot);
+    el('div', { className: 'head' }, this.#mark, this.#name, this.#time, this.#edited, this.#earlier), this.#quote, this.#body, this.#foot);
 
   /** @param {MessageItem} item */
   update(item) {
@@ -37,23 +41,24 @@ export class MessageRow {
     items.set(this.element, item);
     this.#drawHead(item);
     if (!was || was.quoted !== item.quoted) this.#drawQuote(item);
-    this.#drawBody(item.message);
+    this.#drawBody(item);
     this.#drawFoot(item);
   }
 
   /** @param {MessageItem} item */
-  #drawHead({ message, mine, grouped, target, pending }) {
-    const flags = { mine, grouped, target, pending: pending && !pending.failed, failed: pending?.failed, [message.status]: true };
+  #drawHead({ message, mine, grouped, target, earlier, pending }) {
+    const flags = { mine, grouped, target, earlier, pending: pending && !pending.failed, failed: pending?.failed, [message.status]: true };
     const className = ['row message', message.author.kind, ...Object.keys(flags).filter((flag) => flags[flag])].join(' ');
     if (this.element.className !== className) this.element.className = className;
     if (message.id) this.element.id = `m${message.id}`;
     setText(this.#mark, initial(message.author.name));
     setText(this.#name, message.author.name);
     setText(this.#time, timeOf(message.ts));
-    this.#time.title = fullTimeOf(message.ts);
+    this.#time.title = [fullTimeOf(message.ts), usageOf(message)].filter(Boolean).join('\n');
     this.#time.dateTime = new Date(message.ts).toISOString();
     this.#edited.hidden = !message.edited || message.status === 'deleted';
     if (message.edited) this.#edited.title = fullTimeOf(message.edited);
+    this.#earlier.hidden = !earlier;
   }
 
   /** @param {MessageItem} item */
@@ -62,18 +67,19 @@ export class MessageRow {
     this.#quote.replaceChildren(...(quoted ? quote(quoted) : []));
   }
 
-  /** @param {Message} message */
-  #drawBody({ content, status, author }) {
+  /** @param {MessageItem} item */
+  #drawBody({ message: { content, status, author }, names }) {
     if (status === 'streaming') {
-      this.#growing ??= new GrowingMarkdown(this.#body);
+      this.#growing ??= new GrowingMarkdown(this.#body, this.#names = names);
       this.#growing.draw(content);
     } else if (this.#growing) {
       this.#growing.finish(content);
       this.#growing = null;
-    } else if (this.#drawn !== content) {
+    } else if (this.#drawn !== content || isCalled(content, this.#names, names)) {
       // The room's own voice is no Markdown: a title could speak with it.
       const isTold = author.kind === 'system';
-      this.#body.replaceChildren(isTold ? el('p', { className: 'as-written' }, content) : renderMarkdown(content, { breaks: author.kind === 'human' }));
+      this.#body.replaceChildren(isTold ? el('p', { className: 'as-written' }, content) : renderMarkdown(content, { breaks: author.kind === 'human', names }));
+      this.#names = names;
     }
     this.#drawn = content;
     this.element.ariaBusy = status === 'streaming' ? 'true' : null;
@@ -81,7 +87,10 @@ export class MessageRow {
 
   /** @param {MessageItem} item */
   #drawFoot(item) {
-    const foot = footOf(item);
+    const isThinking = item.message.status === 'streaming' && !item.message.content;
+    this.#thinking = isThinking ? this.#thinking ?? new Thinking() : null;
+    this.#thinking?.update(item.progress);
+    const foot = isThinking ? { says: this.#thinking?.element, offers: [] } : footOf(item);
     this.#foot.hidden = !foot;
     this.#foot.replaceChildren(...(foot ? [el('span', {}, foot.says), ...foot.offers.map((name) => actionButton(name, 'text-button'))] : []));
   }
@@ -92,6 +101,11 @@ export function actionButton(name, className = '') {
   const button = el('button', { type: 'button', className }, t(name));
   button.dataset.action = name;
   return button;
+}
+
+/** @param {Message} message @returns {string} what it cost */
+export function usageOf({ usage }) {
+  return usage ? t(usage.estimated ? 'usage_estimated' : 'usage', { n: usage.input, output: usage.output }) : '';
 }
 
 /** @param {Message|'unknown'} quoted @returns {(Node|string)[]} one line of it */
@@ -106,11 +120,11 @@ export function quote(quoted) {
  * @param {MessageItem} item
  * @returns {{says: string, offers: ('retry'|'discard'|'ask'|'stop')[]}|null}
  */
-function footOf({ message: { status, by, reason, author, content }, pending, waiting }) {
+function footOf({ message: { status, by, reason, author }, pending, waiting }) {
   if (pending?.failed) return { says: errorText({ ...pending, code: pending.code ?? '', content: pending.failed }), offers: ['retry', 'discard'] };
   if (pending) return { says: t('sending'), offers: [] };
   if (status === 'deleted') return { says: t('deleted'), offers: [] };
-  if (status === 'streaming') return content ? null : { says: t('thinking_here'), offers: [] };
+  if (status === 'streaming') return null;
   if (waiting) return { says: t('waits'), offers: ['stop'] };
   if (author.kind !== 'assistant') return reason ? { says: reason, offers: [] } : null;
   if (status === 'complete') return null;
@@ -126,5 +140,11 @@ function initial(name) {
 /** @param {MessageItem} a @param {MessageItem} b */
 function isSame(a, b) {
   return (a.pending ? a.pending === b.pending : a.message === b.message && !b.pending) && a.message.author.name === b.message.author.name
-    && a.grouped === b.grouped && a.mine === b.mine && a.target === b.target && a.quoted === b.quoted && a.waiting === b.waiting;
+    && a.grouped === b.grouped && a.mine === b.mine && a.target === b.target && a.quoted === b.quoted && a.waiting === b.waiting
+    && a.earlier === b.earlier && a.progress === b.progress && !isCalled(b.message.content, a.names, b.names);
+}
+
+/** Whether other names may change how it is drawn. @param {string} content @param {Names|null} before @param {Names|null} now */
+function isCalled(content, before, now) {
+  return before !== now && /[@＠]/.test(content);
 }

@@ -1,15 +1,16 @@
-/** A notification when somebody names or answers me while I look elsewhere; only if I asked for it. */
+/** A notification when somebody names me, or I am answered, while I look elsewhere; only if I asked for it. */
 
-import { isNamed } from './assistant.js';
 import { byId } from './elements.js';
 import { browser, recall, remember } from './memory.js';
-import { find } from './room_state.js';
+import { calling } from './mentions.js';
+import { find, streaming } from './room_state.js';
 
 const WANTED = 'notify';
 const BODY = 200;
 
 export class Notifications {
   #button = byId('notify');
+  /** The answer that was being typed. @type {number|undefined} */ #running;
 
   constructor() {
     // On plain http from another machine, and on some phones, there are none: the count in the title is left.
@@ -20,8 +21,10 @@ export class Notifications {
 
   /** @param {State} state @param {Message[]} fresh */
   update(state, fresh) {
+    const ended = find(state, this.#running);
+    this.#running = streaming(state)?.id;
     if (!document.hidden || !this.#wanted) return;
-    for (const message of fresh.filter((m) => m.author.kind === 'human' && concernsMe(state, m))) this.#show(state, message);
+    for (const message of [...fresh, ...(ended ? [ended] : [])].filter((m) => concernsMe(state, m))) this.#show(state, message);
   }
 
   get #wanted() {
@@ -48,7 +51,10 @@ export class Notifications {
   }
 }
 
-/** @param {State} state @param {Message} message */
-function concernsMe(state, { content, reply_to }) {
-  return isNamed(state.you?.name ?? '', content) || (reply_to !== undefined && find(state, reply_to)?.author.id === state.you?.id);
+/** People call each other by name alone; the assistant names everybody. @param {State} state @param {Message} message */
+function concernsMe(state, { author, content, status, reply_to }) {
+  const { you } = state;
+  if (!you || !content || author.kind === 'system' || status === 'streaming' || status === 'stopped') return false;
+  const isCalled = calling([you.name], author.kind === 'human' ? '[@＠]?' : undefined).test(content);
+  return isCalled || (reply_to !== undefined && find(state, reply_to)?.author.id === you.id);
 }

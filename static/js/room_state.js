@@ -17,7 +17,7 @@ export function initialState(outbox = []) {
   return {
     epoch: null, seq: null, from: 0, generation: 0, reconnect: null,
     room: { name: '' }, you: null, members: [], count: 0, limits: { content: 16000, frame: 131072, answer: 64000 },
-    messages: [], outbox, typing: [], notes: [],
+    messages: [], outbox, typing: [], notes: [], waiting: [], progress: null,
   };
 }
 
@@ -79,8 +79,9 @@ export function streaming(state) {
   return state.messages.findLast((m) => m.status === 'streaming');
 }
 
-/** @type {Map<string, (state: State, frame: Frame, now: number) => State>} */
-const FOLDS = new Map([
+/** @typedef {(state: State, frame: Frame, now: number) => State} Fold */
+
+const FOLDS = new Map(/** @type {[string, Fold][]} */ ([
   ['welcome', welcome],
   ['message', numbered(change)],
   ['start', numbered((state, frame) => change(state, { ...frame, status: 'streaming' }))],
@@ -89,10 +90,12 @@ const FOLDS = new Map([
   ['room', (state, { type, seq, epoch, ...room }) => ({ ...state, room: { ...state.room, ...room } })],
   ['presence', presence],
   ['typing', typing],
+  ['waiting', (state, { ids }) => ({ ...state, waiting: ids })],
+  ['progress', (state, { id, content, percent }) => ({ ...state, progress: { id, content, percent } })],
   ['ack', acknowledge],
   ['error', refuse],
   ['pong', (state, { seq }) => (seq === state.seq ? state : broken(state, `the room is at ${seq}, this page at ${state.seq}`))],
-]);
+]));
 
 /** @param {State} state @param {Frame} frame @returns {State} */
 function welcome(state, frame) {
@@ -101,7 +104,7 @@ function welcome(state, frame) {
   const start = resumed ? { from: state.from, generation: state.generation }
     : { from: frame.from ?? 0, generation: state.generation + 1 };
   return settle({
-    ...state, ...start, reconnect: null, epoch, seq, room, you, members, count, typing: [],
+    ...state, ...start, reconnect: null, epoch, seq, room, you, members, count, typing: [], waiting: [], progress: null,
     limits: frame.limits ?? state.limits,
     notes: state.epoch === epoch ? state.notes : [],
     messages: known.reduce(put, resumed ? state.messages : []),
@@ -141,17 +144,17 @@ function chunk(state, { id, off, content }) {
   if (off > held.content.length) return broken(state, `text at ${off} of message ${id}, which has ${held.content.length}`);
   if (held.status !== 'streaming') return state;
   const fresh = content.slice(held.content.length - off);
-  return fresh ? { ...state, messages: replace(state.messages, { ...held, content: held.content + fresh }) } : state;
+  return fresh ? { ...state, progress: null, messages: replace(state.messages, { ...held, content: held.content + fresh }) } : state;
 }
 
 /** @param {State} state @param {Frame} frame @returns {State} */
-function end(state, { id, seq, status, length, by, content }) {
+function end(state, { id, seq, status, length, by, content, usage }) {
   const held = find(state, id);
   if (!held) return broken(state, `the end of the unknown message ${id}`);
   if (held.seq >= seq) return state;
   if (held.content.length !== length) return broken(state, `message ${id} ended at ${length}, here it has ${held.content.length}`);
-  const ended = { ...held, seq, status, ...(by && { by }), ...(content && { reason: content }) };
-  return { ...state, messages: replace(state.messages, ended) };
+  const ended = { ...held, seq, status, ...(by && { by }), ...(content && { reason: content }), ...(usage && { usage }) };
+  return { ...state, progress: null, messages: replace(state.messages, ended) };
 }
 
 /** @param {State} state @param {Frame} frame @returns {State} */

@@ -17,9 +17,11 @@ export function timeline(state, messages, marks) {
   const items = [{ key: 'top', kind: 'top', whole: state.from === 0 && whole }];
   const notes = Map.groupBy(state.notes, (note) => note.after);
   let previous = whole ? undefined : state.messages[state.messages.indexOf(messages[0]) - 1];
+  const latest = latestAnswers(state.messages);
   for (const message of messages) {
     const apart = breaks(previous, message, marks.unreadAfter);
     const item = messageItem(state, message, previous, marks);
+    item.earlier = isAnswer(message) && latest.get(asked(message)) !== message.id;
     items.push(...apart, { ...item, grouped: item.grouped && !apart.length && !notes.has(previous?.id ?? -1) });
     const told = notes.get(message.id);
     if (told) items.push({ key: `notes ${message.id}`, kind: 'notes', notes: told });
@@ -35,6 +37,17 @@ export function shown(state) {
   if (first === 0) return state.messages;
   return first < 0 ? [] : state.messages.slice(first);
 }
+
+/** By who answered what. @param {Message[]} messages @returns {Map<string, number>} */
+function latestAnswers(messages) {
+  return new Map(messages.filter(isAnswer).map((message) => [asked(message), message.id]));
+}
+
+/** @param {Message} message */
+const isAnswer = ({ author, reply_to }) => author.kind === 'assistant' && reply_to !== undefined;
+
+/** @param {Message} message */
+const asked = ({ author, reply_to }) => `${author.id} ${reply_to}`;
 
 /**
  * @param {Message|undefined} previous
@@ -59,16 +72,17 @@ function breaks(previous, message, unreadAfter) {
  * @param {Marks} marks
  * @returns {MessageItem}
  */
-function messageItem(state, message, previous, { waiting, target }) {
+function messageItem(state, message, previous, { target, names }) {
   const mine = message.author.id === state.you?.id;
   const quotes = message.reply_to !== undefined && (message.author.kind === 'human' || message.reply_to !== previous?.id);
   return {
     key: mine && message.key ? `key ${message.key}` : `id ${message.id}`,
-    kind: 'message', message, mine,
+    kind: 'message', message, mine, names, earlier: false,
     grouped: follows(previous, message),
     target: message.id === target,
     quoted: quotes ? find(state, message.reply_to) ?? 'unknown' : undefined,
-    waiting: waiting.has(message.id),
+    waiting: state.waiting.includes(message.id),
+    progress: state.progress?.id === message.id ? state.progress : undefined,
   };
 }
 

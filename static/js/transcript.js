@@ -16,7 +16,7 @@ export class Transcript {
   #list; #scroll; #onOlder;
   /** @type {Map<string, {element: HTMLElement, update: (item: any) => void}>} */ #rows = new Map();
   /** @type {State|null} */ #state = null;
-  /** @type {Marks} */ #marks = { unreadAfter: null, waiting: new Set(), target: null };
+  /** @type {Marks} */ #marks = { unreadAfter: null, target: null, names: null };
   /** The last message of the window; null: its end moves with the room's. @type {number|null} */ #lastId = null;
   #moving = false;
 

@@ -7,9 +7,14 @@ type Author = Member & { kind: 'human' | 'assistant' | 'system' };
 type Status = 'complete' | 'streaming' | 'stopped' | 'interrupted' | 'error' | 'filtered' | 'truncated' | 'deleted';
 type Message = {
   id: number; seq: number; ts: number; author: Author; content: string; status: Status;
-  key?: string; reply_to?: number; edited?: number; by?: Author; reason?: string;
+  key?: string; reply_to?: number; edited?: number; by?: Author; reason?: string; usage?: Usage;
 };
-type Room = { name: string; title?: string; instructions?: string; speaks?: string; model?: string; assistant?: string };
+/** In tokens; `estimated`: the provider sent no figures. */
+type Usage = { input: number; output: number; estimated?: boolean };
+type Room = {
+  name: string; title?: string; instructions?: string; speaks?: string; assistant?: string;
+  model?: string; models?: string[]; mode?: string; modes?: { name: string; line: string }[];
+};
 type Frame = { type: string; [field: string]: any };
 type Page = { epoch: string; from: number; messages: Message[] };
 /** A search result: the odd parts of its excerpt are the words that were found. */
@@ -32,7 +37,12 @@ type State = {
   /** Ascending by id; may hold changed ones below `from`, which are not shown. */
   messages: Message[];
   outbox: Pending[]; typing: Typist[]; notes: Note[];
+  /** Questions that wait for the answer before them. */
+  waiting: number[];
+  progress: Progress | null;
 };
+/** What the assistant does for an answer without a word. */
+type Progress = { id: number; content: string; percent?: number };
 /** Mine, not told by the server yet. `author` is who I was when I wrote it; `id` comes with the ack. */
 type Pending = {
   key: string; content: string; ts: number; author: string | null; reply_to?: number; id?: number;
@@ -45,10 +55,14 @@ type PageRequest = { epoch: string; from: number; generation: number };
 
 // ---- what is drawn (timeline.js) ----
 
-type Marks = { unreadAfter: number | null; waiting: Set<number>; target: number | null };
+type Marks = { unreadAfter: number | null; target: number | null; names: Names | null };
+/** Whom an `@name` may address, and how I am called. */
+type Names = { pattern: RegExp; me: string };
 type MessageItem = {
   key: string; kind: 'message'; message: Message; grouped: boolean; mine: boolean; target: boolean; waiting: boolean;
-  pending?: Pending; quoted?: Message | 'unknown';
+  /** An answer whose question was answered again. */
+  earlier: boolean;
+  names: Names | null; progress?: Progress; pending?: Pending; quoted?: Message | 'unknown';
 };
 type Item = MessageItem
   | { key: string; kind: 'day'; ts: number }
