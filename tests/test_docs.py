@@ -8,11 +8,13 @@ import pytest
 from test_assistant import A_SECOND_NODE, ANOTHER_MODEL, ANOTHER_PROMPT
 
 from utils import protocol
-from utils.settings import PROVIDERS, Settings
+from utils.providers import PROVIDERS
+from utils.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+ASSISTANT = (ROOT / "docs" / "assistant.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENV = (ROOT / ".env.example").read_text(encoding="utf-8")
 
@@ -47,16 +49,18 @@ def test_every_error_code_close_code_and_status_is_documented() -> None:
 def test_every_setting_is_documented_with_its_default(name: str) -> None:
     row = next(row for row in OPERATIONS.splitlines() if row.startswith(f"| `{name.upper()}`"))
     default = Settings.model_fields[name].default
-    if default != "" and name != "assistant_instructions":
+    if default not in ("", None, []) and name != "assistant_instructions":
         assert f"`{default}`" in row
     assert re.search(rf"^{name.upper()}=", ENV, re.MULTILINE)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_every_provider_is_documented_with_its_key(provider: str) -> None:
-    key = PROVIDERS[provider][1]
-    assert re.search(rf"^\| `{provider}` \| .*{key or 'none'}", OPERATIONS, re.MULTILINE)
-    assert key is None or f"{key}=" in ENV
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_is_documented_with_its_server_and_its_key(name: str) -> None:
+    provider = PROVIDERS[name]
+    [server, key] = re.findall(rf"^\| `{name}` \| (.+?) \| (.+?) \|", ASSISTANT, re.MULTILINE)[0]
+    assert provider.url in server
+    assert key == (f"`{provider.key}`" if provider.key else "none")
+    assert provider.key is None or f"\n{provider.key}=" in ENV
 
 
 @pytest.mark.parametrize("snippet", [ANOTHER_PROMPT, ANOTHER_MODEL, A_SECOND_NODE])
@@ -74,7 +78,7 @@ def test_every_file_stands_in_the_readmes_tree_and_every_name_there_is_a_file() 
         assert list(ROOT.glob(f"**/{entry.strip('/')}")), f"{entry} is not there"
 
 
-@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "docs/design.md", "docs/operations.md", "docs/protocol.md", "docs/reliability.md"])
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "docs/assistant.md", "docs/design.md", "docs/operations.md", "docs/protocol.md", "docs/reliability.md"])
 def test_links_lead_somewhere(page: str) -> None:
     prose = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     for link in re.findall(r"\]\(([^)#]+)", prose):
