@@ -108,7 +108,8 @@ class Assistant:
     async def _with_targets(self, said: Iterable[Message]) -> list[Message]:
         """The room's latest messages, after those older ones to which what was `said` replies."""
         latest = self._room.latest()
-        older = {message["reply_to"] for message in said if "reply_to" in message} - {message["id"] for message in latest}
+        replied_to = {message["reply_to"] for message in said if "reply_to" in message}
+        older = replied_to - {message["id"] for message in latest} if replied_to else ()
         return [target for id in sorted(older) if (target := await self._message(id))] + latest
 
     def _is_called(self, message: Message, messages: list[Message]) -> bool:

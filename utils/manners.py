@@ -12,14 +12,14 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from utils.manners_words import TABLES, UNSPACED, pattern_of, words_of
+from utils.manners_words import TABLES, TRADITIONAL, UNSPACED, pattern_of, words_of
 
 LETTERS = 720  # of a message that are looked at, for time: of a longer one its beginning, its end, and what is around the name
 BEGINNING, AROUND, TIMES = 360, 80, 4  # letters of its beginning, on each side of the name, occurrences between
 SENTENCES = 10  # in those letters that are looked at: the first and the last, and TIMES between that have the name
 CLAUSE = 120  # letters before and after a name that tell what it is doing there; and of a sentence without it, at each end
 FIRST_AND_LAST = 2  # sentences each way that tell whether somebody goes on after an answer
-FRAGMENT = 7  # words that stand for a whole request when it is plain what is asked
+FRAGMENT = 9  # words that stand for a whole request when it is plain what is asked
 STARTS = 6  # words that only open a clause
 FOLD = 3  # letters that one may come to; those that come to more are ligatures of whole phrases
 NAMES, OCCURRENCES = 200, 24  # people whose names are known, and how often each name is found in one message
@@ -78,14 +78,14 @@ class Sentence(NamedTuple):
 def _calls_it(sentences: Sequence[Sentence], theirs: bool) -> bool:
     """Whether the assistant is called or asked by name. `theirs`: somebody else is spoken to; then it is theirs what is said about
     it, or asked in the third person, and only a call, or a request with an @, is for the assistant. Several people may be told that
-    it is to be asked: "guys, let's ask P"."""
+    it is to be asked: "guys, let's ask P", "guys, listen. Can P …?"."""
     several = False
     for sentence in sentences:
         theirs, several = theirs or _calls_somebody(sentence), several or _calls_several(sentence)
         alone = not (theirs or several)
         if any((spot[0] == "A" and alone) or _calls(sentence, spot, alone) for spot in _IT.finditer(sentence.text)):
             return True
-        if (not theirs or "A" in sentence.text) and _asks_by_name(sentence, several):
+        if (not theirs or "A" in sentence.text) and _asks_by_name(sentence, _calls_several(sentence)):
             return True
     return False
 
@@ -133,7 +133,7 @@ def _calls(sentence: Sentence, spot: re.Match[str], alone: bool) -> bool:
 
 def _is_listed(left: str, right: str, asks: bool) -> bool:
     """Whether a name between pauses is an item of a list ("rosemary, sage, and thyme"), or has something said about it."""
-    if asks or _ASK.match(right[2:]):
+    if asks or _ASK.match(right[2:]) or _THING.match(right[2:]):
         return False
     if apposition := _APPOSITION.match(right):  # P, the assistant, is
         return not _ASK.match(right[apposition.end() :])
@@ -144,7 +144,7 @@ def _asks_at_the_end(right: str, asks: bool) -> bool:
     """Whether what follows a name is a question or request without a word for it at its beginning."""
     if _SAY.match(right):
         return False
-    if _ENDS.search(right) or (asks and (_HINT.match(right) or UNSPACED.match(right))):
+    if _ENDS.search(right) or (_PART.match(right) and _PLEASE_AFTER.search(right)) or (asks and (_HINT.match(right) or UNSPACED.match(right))):
         return True
     return bool(_THING.match(right)) and not _SAYS.search(right)
 
@@ -152,6 +152,8 @@ def _asks_at_the_end(right: str, asks: bool) -> bool:
 def _asks_or_says_you(left: str, asks: bool) -> bool:
     """Whether the clause before a name at its end says "you", asks or requests."""
     clause = left[left.rfind(",", 0, -2) + 1 :]
+    if _TAG_BEFORE.search(left) and not _ARTICLE_BEFORE.search(left):  # "it freezes, right P"
+        return True
     if _YOU.search(clause) or _ENDS.search(clause) or _begins(_ASK, clause):
         return True
     return _begins(_THING, clause) or (asks and _begins(_MORE, clause) and not _ARTICLE_BEFORE.search(left))
@@ -281,7 +283,8 @@ def _joined(text: str) -> str:
 
 _LIKE = {
     **dict.fromkeys(map(ord, "’‘`´"), "'"), **dict.fromkeys(map(ord, "–―─"), "—"), **dict.fromkeys(map(ord, "、،､¿¡؛"), ","),
-    **dict.fromkeys(map(ord, "。｡।"), "!"), ord("؟"): "?", ord("…"): "...", ord("ı"): "i", ord("*"): "", ord("\t"): " ",
+    **dict.fromkeys(map(ord, "。｡।"), "!"), ord("؟"): "?", ord("…"): "...", ord("ı"): "i", ord("*"): "", ord("\t"): " ", **dict.fromkeys(map(ord, "~〜"), ","),
+    **dict(zip(map(ord, TRADITIONAL[::2]), TRADITIONAL[1::2], strict=True)),
 }  # fmt: skip
 
 
@@ -314,9 +317,12 @@ def _fold_name(name: str) -> str:
 
 # ---- from names to capitals ----------------------------------------------------------------------
 
-_HONORIFIC = re.compile("さん|くん|君|ちゃん|さま|様|先生|先輩|老师|同学|님|씨(?![가-힣])|[아야](?![가-힣])")
+_HONORIFIC = re.compile(
+    r"さん|くん|君|ちゃん|さま|様|先生|先輩|氏|たん|ー+(?![ァ-ヺ])|老师|同学|大人|大佬|大神|[啊呀诶哎哥姐]|님|쌤|씨(?![가-힣])|[아야](?![가-힣])|-ка(?!\w)"
+    r"|'?c[iu](?:g[iu])?m(?!\w)"
+)
 _PARTICLE = re.compile(  # glued to a name; at the end those of the Slavic and Turkic languages, after an apostrophe or instead of a vowel
-    "'|(?:에게|한테|하고|이랑|보고|에|께|은|는|이|가|을|를|도|의|와|과|랑|만|로|으로)+(?![가-힣])|は|が|を|に|の|も|と|へ|で|って|から|より|的|们"
+    "'|(?:에게|한테|하고|이랑|보고|에|께|은|는|이|가|을|를|도|의|와|과|랑|만|로|으로)+(?![가-힣])|は(?!じめ|やく)|が(?!んば)|を|に(?!ゃ)|の|も(?!う|っと|し)|と(?!りあ|ころで|にかく)|へ(?!い)|で(?!き)|って|から|より|的|们"
 )
 _INFLECTION = re.compile(r"(?:а|ы|и|е|у|ю|ой|ей|ом|ем)(?!\w)")
 _AT_SOMEBODY = re.compile(r"@(?<![\w.]@)\w+")
@@ -326,7 +332,8 @@ _TOPIC = re.compile("[MO] ?(?:は|も|는|은|도)")
 
 def _named(text: str, assistant: str, others: tuple[str, ...]) -> str:
     """`text` with a capital for each name in it. Where several begin, the longest is meant."""
-    names = {name: "MO" for other in others for name in _callable(_fold_name(other))} | {assistant: "PA"}
+    names = {name: "MO" for other in others for name in _callable(_fold_name(other))}
+    names |= dict.fromkeys([assistant, *_vocatives(assistant)], "PA")
     spots = [spot for name, letters in names.items() for spot in islice(_spots(text, name, letters), OCCURRENCES)]
     parts, end = [], 0
     for start, after, capital in sorted(spots, key=lambda spot: (spot[0], -spot[1])):
@@ -339,12 +346,20 @@ def _named(text: str, assistant: str, others: tuple[str, ...]) -> str:
 def _callable(name: str) -> list[str]:
     """What somebody is called by: the whole name, or the first of several."""
     first = name.split(" ")[0]
-    return [name, first] if len(first) > 2 else [name]
+    return [name, first, *_vocatives(first)] if len(first) > 2 else [name]
+
+
+def _vocatives(name: str) -> list[str]:
+    """What Russian and Polish make of a name to call it: Катя, Кать; Kasia, Kasiu; Marek, Marku."""
+    if len(name) < 3:
+        return []
+    endings = {"а": ("", "ь"), "я": ("", "ь"), "a": ("u",)}.get(name[-1], ())
+    return [name[:-1] + ending for ending in endings] + ([name[:-2] + "ku"] if name.endswith("ek") else [])
 
 
 def _spots(text: str, name: str, letters: str) -> Iterator[tuple[int, int, str]]:
     """Where `name` stands in `text` as a word of its own: start, end, and the second of `letters` after an @, else the first."""
-    stem = name[:-1] if len(name) > 3 and name[-1] in "аяьи" else name
+    stem = name[:-1] if len(name) > 2 and name[-1] in "аяьи" else name
     start = text.find(stem)
     while start >= 0 and stem:
         end, case = start + len(name), ""
@@ -406,6 +421,7 @@ _HINT, _ENDS, _SAY = re.compile(rf"{_row('hint')}|\d"), re.compile(_row("end")),
 _THING, _SAYS = re.compile(rf"(?:[^ ,]+ ){{0,2}}{_row('thing')}|\d"), re.compile(rf"(?:^| ){_row('does', 'say')}")
 _SELF, _YOU, _PAIR, _US = re.compile(_row("self")), re.compile(_row("you")), re.compile(_row("pair")), re.compile(_row("us"))
 _PLEASE, _PLEASE_AFTER = re.compile(_row("please")), re.compile(rf"{_row('please')}(?:,|$)")
+_TAG_BEFORE = re.compile(rf"\w,? {_row('tag')} ?$")
 _MORE, _TAG, _IDLE = re.compile(_row("more")), re.compile(_row("tag")), re.compile(_row("idle"))
 _CAN, _ABLE = re.compile(_row("can")), re.compile(rf"[PA] {_row('able')}")
 _NAMED, _NOT = re.compile(_row("named")), re.compile(_row("not"))
@@ -416,7 +432,7 @@ _AGAIN = re.compile("[PA],? ?(?=[PA])")
 _TITLE = re.compile(rf"([PA]) {_row('title')}")
 _APPOSITION = re.compile(rf", {_row('article')} [^,]*, (?={_row('does', 'say')})")
 _PART, _REMARK, _WHOLE = re.compile(_row("part")), re.compile(_row("remark")), re.compile(rf"{_row('whole')} ?$")
-_LIST = re.compile(rf"(?:, \w+(?: \w+)?)*,? {_row('and')} (?:[MO]\b(?!,)|\w+(?:,|$| {_row('does')}))")
+_LIST = re.compile(rf"(?:, \w+(?: \w+)?)*,? {_row('and')} (?:[MO]\b(?!,)|\w+(?:,|$| {_row('does')})|{_row('article')} \w)")
 _VERBS = words_of(_fold, "can", "turn", "ask", "named")
 _ANY_WORD = words_of(_fold, *{role for table in TABLES.values() for role in table})
-_STRANGER = re.compile(rf"(\w+)(?:,.*{_row('you')}| {_row('turn', 'you')})")  # dave, did you …
+_STRANGER = re.compile(rf"(\w+)(?:,.*{_row('you')}| (?:{_row('turn')}|(?={_row('self')}){_row('you')}))")  # dave, did you …

@@ -63,6 +63,7 @@ class Room:
         self.connections: set[Connection] = set()
         self.answerer = answerer(self)
         self._log, self._house, self._personas = log, house, {persona.name: persona for persona in personas}
+        self._modes: list[protocol.Mode] = [{"name": persona.name, "line": persona.line} for persona in personas]
         self._settings = UNSET
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
@@ -102,7 +103,7 @@ class Room:
             "name": self.name, "title": own["title"] or self.name, "instructions": own["instructions"],
             "speaks": cast(protocol.Speaks, own["speaks"] or house.speaks), "assistant": house.assistant_name,
             "model": self.model, "models": house.models, "mode": self.persona.name,
-            "modes": [{"name": persona.name, "line": persona.line} for persona in self._personas.values()],
+            "modes": self._modes,
             "epoch": self.epoch, "seq": self.seq,
         }  # fmt: skip
 
