@@ -21,7 +21,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from flow import create_chat_flow
 from nodes import wanted
 from utils import export, identity, protocol
-from utils.answer import AssistantConfig, Flow
+from utils.answer import AssistantConfig, Flow, Unsaid
 from utils.assistant import Assistant
 from utils.connection import Connection
 from utils.guard import Guard
@@ -105,10 +105,11 @@ class House:
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
         flow = flow or create_chat_flow(settings.assistant_instructions)
-        self.assistants = (settings.assistant_name, *getattr(flow, "names", ()))
+        others = getattr(flow, "names", ())
+        self.assistants = (settings.assistant_name, *([others] if isinstance(others, str) else others))
         config = AssistantConfig(
             log, author, model or choose_model(settings), flow, self.assistants, wanted, settings.llm_timeout, answers,
-            settings.room_tokens_per_day, settings.budget,
+            settings.room_tokens_per_day, Unsaid(), settings.budget,
         )  # fmt: skip
         self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
         self.sockets: Counter[str] = Counter()  # by address

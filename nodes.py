@@ -3,6 +3,7 @@
 The shared store, of which docs/assistant.md tells more, holds, going in:
   messages  the room's latest messages, oldest first, as in docs/protocol.md: id, ts, author, content, status, reply_to …
   older     `await older(id)`: up to 100 that came before the message `id`; none is the beginning
+  replied_to  older ones to which some of the new ones reply
   new       those of people since the assistant last looked; asked: those that are to be answered in any case
   room      title, instructions, speaks, mode, model, assistant (its name), assistants (those of all), people (names of who is
             here), here (their ids)
@@ -19,7 +20,9 @@ and coming out:
 A node before this one may leave `context`: what it looked up, for the prompt.
 """
 
+import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -113,8 +116,11 @@ class ChatNode(AsyncNode):
 
 
 def questions_in(shared: Shared, name: str = "") -> list[Message]:
-    """What the assistant, or the one called `name`, is to answer and has not answered yet, oldest first."""
-    room, messages = shared["room"], shared["messages"]
+    """What the assistant, or the one called `name`, is to answer and has not answered yet, oldest first.
+
+    Assistants call each other by @name only: they like to speak of each other.
+    """
+    room, messages = shared["room"], [*shared.get("replied_to", ()), *shared["messages"]]
     name, others = name or room["assistant"], [other for other in room.get("assistants", ()) if other != room["assistant"]]
 
     def is_asked(message: Message) -> bool:
@@ -123,7 +129,7 @@ def questions_in(shared: Shared, name: str = "") -> list[Message]:
         return hears(name, message, room, messages)
 
     asked = [message for message in shared["asked"] if is_asked(message)]
-    said = [message for message in shared.get("said", ()) if "@" in message["content"]]  # assistants call each other by @name only
+    said = [message for message in shared.get("said", ()) if re.search(rf"(?<!\\)@{re.escape(name)}", message["content"], re.IGNORECASE)]
     heard = [message for message in (*shared["new"], *said) if hears(name, message, room, messages)]
     questions = {message["id"]: message for message in (*asked, *heard)}
     return [question for id, question in questions.items() if (name, id) not in shared.get("answered", ())]
@@ -162,22 +168,31 @@ def _as_person(message: Message, name: str) -> Message:
 
 
 async def talk(shared: Shared, budget: int) -> tuple[list[Message], bool]:
-    """The room's messages from as far back as `budget` tokens reach, and whether there are older ones."""
+    """The room's messages from as far back as `budget` tokens reach, and whether some before or between were left out."""
     messages, older = [*shared["messages"], *shared.get("said", [])], shared.get("older")
-    space = budget - sum(cost(message["content"]) for message in messages)
+    space, is_whole = _space_after(messages, budget), False
     for _ in range(MOST_OLDER):
-        if older is None or not messages:
-            return messages, False
-        if space < 0 or not (page := await older(messages[0]["id"])):
-            return messages, space < 0
-        messages = [*page, *messages]
-        space -= sum(cost(message["content"]) for message in page)
-    return messages, True
+        if space < 0 or older is None or not messages or not (page := await older(messages[0]["id"])):
+            is_whole = space >= 0
+            break
+        messages, space = [*page, *messages], _space_after(page, space)
+    missed = [message for message in shared.get("replied_to", ()) if messages and message["id"] < messages[0]["id"]]
+    return [*missed, *messages], bool(missed) or not is_whole
+
+
+def _space_after(messages: Sequence[Message], space: int) -> int:
+    """What of `space` tokens is left; below 0, no more are counted."""
+    for message in reversed(messages):
+        if space < 0:
+            break
+        space -= cost(message["content"])
+    return space
 
 
 async def stream(turn: Turn, budget: int) -> None:
     """Say what the model says as it comes."""
-    async for piece in turn.llm(turn.prompt(budget), turn.model, **turn.options):
+    prompt = await asyncio.to_thread(turn.prompt, budget)  # which may take 20 ms
+    async for piece in turn.llm(prompt, turn.model, **turn.options):
         if isinstance(piece, Usage):
             turn.usage = piece
         elif isinstance(piece, Progress):

@@ -14,12 +14,12 @@ from nodes import ChatNode
 from tests.company import Answer, Frame, Person, house, is_idle, opened, person, port_of
 from utils import answer as answer_module
 from utils.prompt import Prompt
-from utils.stream_llm import Progress, PromptTooLong, Usage
+from utils.stream_llm import ModelError, Progress, PromptTooLong, Usage
 
 DAY = 24 * 60 * 60
 
 
-def words(*said: str) -> Any:
+def words(*said: Any) -> Any:
     async def model(prompt: Prompt, model: str = "") -> AsyncIterator[Any]:
         for piece in said:
             yield piece
@@ -388,3 +388,202 @@ async def test_ann_is_told_before_she_sends_whether_it_will_answer_and_nobody_el
 
 def stored(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("room.db*"))
+
+
+# ---- flows and models that do what nobody thought of ---------------------------------------------
+
+
+def node(work: Any) -> AsyncFlow:
+    class Node(AsyncNode):
+        async def post_async(self, shared: Any, prep_res: Any, exec_res: Any) -> None:
+            await work(shared)
+
+    return AsyncFlow(start=Node())
+
+
+async def cancelled(shared: Any) -> None:
+    await shared["say"]("Well")
+    sleeping = asyncio.create_task(asyncio.sleep(9))
+    sleeping.cancel()
+    await sleeping
+
+
+async def with_an_odd_reason(shared: Any) -> None:
+    await shared["say"]("Well")
+    shared["status"], shared["reason"] = "odd", ValueError("half \ud83d of it")
+
+
+async def with_half_a_character(shared: Any) -> None:
+    await shared["progress"]("half \ud83d of it")
+    await shared["say"]("Well \ud83d")
+
+
+async def twice_at_once(shared: Any) -> None:
+    await asyncio.gather(shared["say"]("We"), shared["say"]("ll"))
+
+
+ODD = {
+    cancelled: ("error", "Well", "stumbled"), with_an_odd_reason: ("error", "Well", "half � of it"),
+    with_half_a_character: ("complete", "Well �", ""), twice_at_once: ("complete", "Well", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("work", ODD, ids=lambda work: work.__name__)
+async def test_a_flow_that_does_something_odd_ends_its_answer_and_the_next_one_comes(tmp_path: Path, work: Any) -> None:
+    status, text, hint = ODD[work]
+    async with house(tmp_path, flow=node(work)) as port, person(port, "tea", "Ann") as ann:
+        for _ in range(2):
+            done = await ann.asks("hello")
+            assert (done.status, done.text) == (status, text)
+            assert hint in done.reason
+
+
+@pytest.mark.parametrize("usage", [Usage(None, 3), Usage("7", 3)], ids=repr)  # type: ignore[arg-type]
+async def test_a_count_that_is_none_is_estimated(tmp_path: Path, usage: Usage) -> None:
+    async with house(tmp_path, words("Yes.", usage)) as port, person(port, "tea", "Ann") as ann:
+        done = await ann.asks("hello")
+        assert (await ann.sees("end", id=done.id))["usage"]["estimated"]
+
+
+async def test_a_node_that_speaks_after_a_silent_one_has_answered(tmp_path: Path) -> None:
+    class Greet(AsyncNode):
+        async def post_async(self, shared: Any, prep_res: Any, exec_res: Any) -> None:
+            await shared["say"]("Welcome!")
+
+    chat = ChatNode()
+    chat >> Greet()
+    async with house(tmp_path, flow=AsyncFlow(start=chat), speaks="mentioned") as port, person(port, "tea", "Ann") as ann:
+        assert (await ann.asks("hello")).status == "complete"
+
+
+async def test_stop_closes_both_models_that_a_flow_asks_at_once(tmp_path: Path) -> None:
+    closed: list[int] = []
+
+    async def endless(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        try:
+            yield "Well"
+            await Event().wait()
+        finally:
+            closed.append(1)
+
+    async def both(shared: Any) -> None:
+        async def ask() -> None:
+            async for piece in shared["llm"]([{"role": "user", "content": "?"}]):
+                await shared["say"](piece)
+
+        await asyncio.gather(ask(), ask(), return_exceptions=True)
+
+    async with opened(tmp_path, endless, node(both)) as app, person(port_of(app), "tea", "Ann") as ann:
+        id = await ann.begins("hello")
+        await ann.sees_text(id, "WellWell")
+        await ann.does("stop", id=id)
+        await is_idle(app, "tea")
+        assert closed == [1, 1]
+
+
+async def test_a_call_that_is_refused_costs_nothing(tmp_path: Path) -> None:
+    async def refused(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        raise ModelError("The model's server refused the key.")
+        yield ""
+
+    async with house(tmp_path, refused, room_tokens_per_day=500) as port, person(port, "tea", "Ann") as ann:
+        for _ in range(5):
+            done = await ann.asks("hello")
+            assert "usage" not in await ann.sees("end", id=done.id)
+
+
+async def test_what_a_flow_asks_and_keeps_to_itself_counts_too(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    async def model(prompt: Prompt, model: str = "") -> AsyncIterator[Any]:
+        calls.append(1)
+        yield Usage(1_000, 1)
+
+    async def think(shared: Any) -> None:
+        async for _ in shared["llm"]([]):
+            pass
+
+    async with opened(tmp_path, model, node(think), room_tokens_per_day=1_500) as app, person(port_of(app), "tea", "Ann") as ann:
+        for _ in range(4):
+            await ann.says("hello")
+            await is_idle(app, "tea")
+        assert len(calls) == 2
+        await ann.sees("error", code="rate_limited")
+
+
+async def test_a_reply_to_an_old_message_tells_that_there_was_talk_between(tmp_path: Path) -> None:
+    prompts: list[Prompt] = []
+
+    async def model(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        prompts.append(prompt)
+        yield "Yes."
+
+    async with house(tmp_path, model, messages_per_minute=0, prompt_tokens=1_000) as port, person(port, "tea", "Ann") as ann:
+        await ann.does("configure", speaks="mentioned")
+        first = await ann.says("number 0")
+        for n in range(1, 120):
+            await ann.says(f"number {n} is followed by the next one")
+        await ann.asks("@Pocket what of this?", reply_to=first)
+    told = [int(number) for number in re.findall(r"number (\d+)", str(prompts[0][1:]))]
+    assert told == list(range(told[0], 120))
+    assert "left out" in prompts[0][0]["content"]
+
+
+# ---- several questions in one answer -------------------------------------------------------------
+
+
+async def test_stop_and_ask_know_each_question_of_an_answer_to_several(tmp_path: Path) -> None:
+    go_on = Event()
+
+    async def slow(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        yield "Well"
+        await go_on.wait()
+
+    async with house(tmp_path, slow) as port, person(port, "tea", "Ann") as ann, person(port, "tea", "Bea") as bea:
+        first = await ann.begins("@Pocket one?")
+        talk = await bea.says("lunch at twelve?")
+        two, three = await ann.says("@Pocket two?"), await bea.says("@Pocket three?")
+        assert (await bea.does("stop", id=talk))["code"] == "not_running"
+        assert (await ann.does("ask", id=two))["code"] == "busy"
+        await ann.does("stop", id=first)
+        both = (await ann.sees("start", reply_to=three))["id"]
+        assert (await ann.does("ask", id=two))["code"] == "busy"
+        assert (await bea.does("ask", id=talk))["type"] == "ack"
+        await ann.does("stop", id=two)
+        assert (await bea.sees("end", id=both))["status"] == "stopped"
+        go_on.set()
+        await bea.sees("start", reply_to=talk)
+
+
+async def test_who_has_asked_too_much_is_told_so_and_is_not_answered_with_the_others(tmp_path: Path) -> None:
+    prompts: list[Prompt] = []
+    go_on = Event()
+
+    async def model(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        prompts.append(prompt)
+        await go_on.wait()
+        yield "Yes."
+
+    async with house(tmp_path, model, answers_per_minute=1) as port, person(port, "tea", "Ann") as ann, person(port, "tea", "Bea") as bea:
+        await ann.begins("@Pocket one?")
+        await ann.says("@Pocket two?")
+        three = await bea.says("@Pocket three?")
+        go_on.set()
+        await bea.sees_answer(three)
+        assert (await ann.sees("error"))["code"] == "rate_limited"
+        assert "Answer the last message;" in prompts[1][0]["content"]
+        assert prompts[1][-1]["content"].endswith("three?")
+
+
+async def test_a_question_that_was_asked_for_and_deleted_waits_no_more(tmp_path: Path) -> None:
+    async def endless(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        yield "Well"
+        await Event().wait()
+
+    async with house(tmp_path, endless, speaks="mentioned") as port, person(port, "tea", "Ann") as ann:
+        tea = await ann.says("tea?")
+        await ann.begins("@Pocket one?")
+        await ann.does("ask", id=tea)
+        await ann.sees("waiting", ids=[tea])
+        await ann.does("delete", id=tea)
+        await ann.sees("waiting", ids=[])

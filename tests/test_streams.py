@@ -73,6 +73,7 @@ class Models:
 
 async def test_each_answer_ends_once_and_nothing_is_left_whatever_its_model_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger("pocketroom"), "filters", [lambda record: False])  # its tracebacks would hold what we look for
+    before = alive()
     lot = random.Random(os.environ.get("STREAMS_SEED", "0"))
     models = Models(lot)
     async with opened(tmp_path, models.stream, llm_timeout=1, messages_per_minute=0, connections_per_address=0) as app:
@@ -89,8 +90,12 @@ async def test_each_answer_ends_once_and_nothing_is_left_whatever_its_model_does
         for room in app.state.house.rooms._rooms.values():
             assert not room.answerer.is_busy()
             assert all(message["status"] != "streaming" for message in room.messages.values())
+    assert [thing for thing in alive() if not any(thing is other for other in before)] == []
+
+
+def alive() -> list[Answer | Speech]:
     gc.collect()
-    assert [thing for thing in gc.get_objects() if isinstance(thing, Answer | Speech)] == []
+    return [thing for thing in gc.get_objects() if isinstance(thing, Answer | Speech)]
 
 
 async def talk(app: FastAPI, room: str, lot: random.Random) -> Counter[str]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from asyncio import TimerHandle
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from utils.message_log import MessageLog
 from utils.prompt import prompt_tokens
-from utils.protocol import Author, Cost, Message, ProgressFrame, Refused
+from utils.protocol import Author, Cost, Message, ProgressFrame, Refused, clean_text, mend
 from utils.rate_limit import RateLimit
 from utils.room import Room
 from utils.speech import AnswerOver, Speech
@@ -23,8 +24,10 @@ OLDER_MESSAGES = 100  # in one piece of the talk before the room's tail
 PROGRESS_SECONDS = 0.2  # between two words on what it does; of those within, the last one counts
 PROGRESS_CHARACTERS = 200
 QUIET_SECONDS = 1.0  # until people are told how much a model that says nothing has to read
+REASON_CHARACTERS = 500
 DAY_SECONDS = 24 * 60 * 60
 NO_MORE = object()
+ENDS = ("complete", "stopped", "interrupted", "error", "filtered", "truncated")
 STUMBLED = "The assistant stumbled over this one. Ask again."
 
 logger = logging.getLogger("pocketroom")
@@ -47,11 +50,27 @@ class AssistantConfig:
     silence: int  # seconds after which a model is given up; 0: never
     answers: RateLimit
     tokens_per_day: int  # of one room; 0: no limit
+    unsaid: "Unsaid"
     budget: Callable[[str], int]  # of tokens, for a prompt to a model
 
 
+class Unsaid:
+    """Tokens of today that went into no answer, by room: what a flow asks a model and keeps to itself."""
+
+    def __init__(self) -> None:
+        self._day, self._tokens = 0, Counter[str]()
+
+    def __call__(self, room: str, tokens: int = 0) -> int:
+        """Those of `room`, with so many more."""
+        if (day := int(time.time()) // DAY_SECONDS) != self._day:
+            self._day, self._tokens = day, Counter()
+        if tokens:
+            self._tokens[room] += tokens
+        return self._tokens[room]
+
+
 class Answer:
-    """`run` it once. `targets` finds the room's latest messages and those older ones to which some reply."""
+    """`run` it once. `targets` finds the messages before the room's latest to which some reply."""
 
     def __init__(
         self, config: AssistantConfig, room: Room, new: list[Message], asked: list[Message], payers: dict[int, str],
@@ -66,7 +85,8 @@ class Answer:
         self._paid = False  # for what the model does before the first word
         self._usages: list[Usage] = []  # of each call of the model for the speech
         self._over: AnswerOver | None = None
-        self._reading: asyncio.Timeout | None = None
+        self._beginning = asyncio.Lock()  # a flow may say two things at once
+        self._readings: set[asyncio.Timeout] = set()  # models that are waited for
         self._told_at = 0.0  # when people were last told what it does
         self._untold: TimerHandle | None = None
 
@@ -77,12 +97,15 @@ class Answer:
 
     async def run(self, flow: Flow) -> None:
         try:
-            self._shared["messages"] = await self._targets(self._shared["new"])
+            self._shared["messages"] = self._room.latest()
+            self._shared["replied_to"] = await self._targets(self._shared["new"])
             await flow.run_async(self._shared)
             status, reason = self._shared.get("status", "complete"), self._shared.get("reason", "")
         except ModelError as error:
             status, reason = error.status, error.reason
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and cast(asyncio.Task[Any], asyncio.current_task()).cancelling():
+                raise
             logger.exception("the flow failed in room %s", self._room.name)
             status, reason = "error", STUMBLED
             if self.id is None:
@@ -93,15 +116,20 @@ class Answer:
     def stop(self, status: Any = "stopped", reason: str = "This answer was stopped.") -> None:
         """Say nothing more, and end the model's stream even if it is silent just now."""
         self._over = self._over or AnswerOver(reason, status)
-        if self._reading:
+        for reading in self._readings:
             with suppress(RuntimeError):  # it expires already
-                self._reading.reschedule(0)
+                reading.reschedule(0)
+
+    def answers(self, id: int) -> bool:
+        """Whether it is, or may be yet, the answer to the message `id`."""
+        questions = self._shared.get("questions")
+        return questions is None or any(question["id"] == id for question in questions)
 
     def cost(self) -> Cost | None:
-        """Of what is being said, until now; None where no model was asked."""
-        if not self._usages:
-            return None
+        """Of what is being said, until now; None where no model was asked, or none took the question."""
         cost: Cost = {"input": sum(u.input for u in self._usages), "output": sum(u.output for u in self._usages)}
+        if not (cost["input"] or cost["output"]):
+            return None
         return {**cost, "estimated": True} if any(usage.estimated for usage in self._usages) else cost
 
     # ---- what the flow calls -------------------------------------------------------------------
@@ -109,7 +137,10 @@ class Answer:
     async def _read(self, prompt: Any, model: str = "", **options: Any) -> AsyncIterator[Any]:
         """The model's pieces, until Stop, or until it is silent for too long."""
         self._paid = self._paid or self._speech is not None or bool(await self._pay())
-        usage = Usage(prompt_tokens(prompt), 0, estimated=True)
+        if self._over:
+            raise self._over
+        usage = Usage(await asyncio.to_thread(prompt_tokens, prompt), 0, estimated=True)
+        index = len(self._usages)
         self._usages.append(usage)
         reading = f"Reading about {usage.input:,} tokens"
         quiet = asyncio.get_running_loop().call_later(QUIET_SECONDS, lambda: self._tell_progress(reading, None))
@@ -120,12 +151,12 @@ class Answer:
                     quiet.cancel()
                     if piece is NO_MORE:
                         return
-                    if isinstance(piece, str):
-                        usage = Usage(usage.input, usage.output + count_tokens(piece), estimated=True)
-                    elif isinstance(piece, Usage):
-                        usage = piece
-                    self._usages[-1] = usage
+                    self._usages[index] = usage = counted(piece, usage)
                     yield piece
+        except ModelError:
+            if not usage.output:  # it was refused, and cost nothing
+                self._usages[index] = Usage(0, 0)
+            raise
         finally:
             quiet.cancel()
         raise self._over
@@ -133,7 +164,8 @@ class Answer:
     async def _next(self, pieces: AsyncIterator[Any]) -> Any:
         """The next piece, or NO_MORE."""
         silence = self._config.silence
-        self._reading = waiting = asyncio.timeout(silence or None)
+        waiting = asyncio.timeout(silence or None)
+        self._readings.add(waiting)
         try:
             async with waiting:
                 return await anext(pieces)
@@ -149,15 +181,16 @@ class Answer:
                 raise
             raise RuntimeError("the model function cancelled itself") from error
         finally:
-            self._reading = None
+            self._readings.discard(waiting)
 
     async def _say(self, text: str, name: str = "") -> None:
         """Show `text` to the room; the first call begins the answer. Raises AnswerOver when nothing more can be said."""
         author = self._author(name)
-        if self._speech and self._speech.author != author:
-            await self._end(self._shared.get("status", "complete"), self._shared.get("reason", ""))
-        if self._speech is None and not self._over:
-            await self._begin(author)
+        async with self._beginning:
+            if self._speech and self._speech.author != author:
+                await self._end(self._shared.get("status", "complete"), self._shared.get("reason", ""))
+            if self._speech is None and not self._over:
+                await self._begin(author)
         if self._over or self._speech is None:
             raise self._over or AnswerOver("This answer is over.")
         try:
@@ -191,45 +224,61 @@ class Answer:
 
     async def _begin(self, author: Author) -> None:
         speech = Speech(self._config.log, self._room.name, author, self._lose)
+        if (question := await self._pay()) is None:
+            return
         try:
-            question = await self._pay()
             await speech.begin(question["id"])
-            self._speech = speech
-            said = {"id": speech.id, "ts": int(time.time() * 1_000), "author": author, "content": "", "status": "complete"}
-            self._shared["saying"] = {**said, "reply_to": question["id"]}
         except Refused as refused:
-            self._over = self._over or AnswerOver(refused.content)
-            if refused.code != "rate_limited":
-                self._room.tell(self._payers.values(), refused.frame())
+            self._give_up(refused)
+            return
+        self._speech = speech
+        said = {"id": speech.id, "ts": int(time.time() * 1_000), "author": author, "content": "", "status": "complete"}
+        self._shared["saying"] = {**said, "reply_to": question["id"]}
 
-    async def _end(self, status: Any, reason: str) -> None:
+    async def _end(self, status: Any, reason: Any) -> None:
         """End what is being said, if anything is."""
         speech, usage = self._speech, self.cost()
         self._speech, self._usages, self._paid = None, [], False
         if self._untold:
             self._untold.cancel()
         if speech and speech.id is not None:
-            await speech.end(status, reason, usage)
+            status = "complete" if status == "silent" else status if status in ENDS else "error"
+            await speech.end(status, clean_text(mend(str(reason)))[:REASON_CHARACTERS], usage)
+        elif usage:
+            self._config.unsaid(self._room.name, usage["input"] + usage["output"])
 
-    async def _pay(self) -> Message:
-        """The latest question whose asker may have an answer; who may not is told. Raises Refused if there is none."""
-        questions = self._shared.get("questions") or self._shared["new"] or self._shared["asked"]
-        if self._paid and questions:
+    async def _pay(self) -> Message | None:
+        """The latest question whose asker may have an answer; who may not is told, and not answered. None: all is over."""
+        questions: list[Message] = self._shared.get("questions") or [*self._shared["new"], *self._shared["asked"]]
+        try:
+            if not self._paid:
+                await self._must_be_within_the_day(questions)
+                self._drop_unpaid(questions)
             return questions[-1]
-        await self._must_be_within_the_day(questions)
-        refused = Refused("rate_limited", "")
-        for question in reversed(questions):
-            payer = self._payer(question)
-            if (wait := self._config.answers.take(payer)) is None:
-                return question
-            refused = Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
-            self._room.tell([payer], refused.frame())
-        raise refused
+        except Refused as refused:
+            self._give_up(refused)
+            return None
+
+    def _drop_unpaid(self, questions: list[Message]) -> None:
+        """Raises Refused if none is left."""
+        waits = {payer: self._config.answers.take(payer) for payer in dict.fromkeys(map(self._payer, questions))}
+        for payer, wait in waits.items():
+            if wait is not None:
+                refused = Refused("rate_limited", f"Those were many questions. Ask again in {wait} seconds.", None, wait)
+                self._room.tell([payer], refused.frame())
+        questions[:] = [question for question in questions if waits[self._payer(question)] is None]
+        if not questions:
+            raise Refused("rate_limited", "Nobody here may have an answer now.")
+
+    def _give_up(self, refused: Refused) -> None:
+        self._over = self._over or AnswerOver(refused.content)
+        if refused.code != "rate_limited":
+            self._room.tell(self._payers.values(), refused.frame())
 
     async def _must_be_within_the_day(self, questions: list[Message]) -> None:
         most, now = self._config.tokens_per_day, int(time.time())
         since = now // DAY_SECONDS * DAY_SECONDS
-        if most and await self._config.log.spent(self._room.name, since * 1_000) >= most:
+        if most and await self._config.log.spent(self._room.name, since * 1_000) + self._config.unsaid(self._room.name) >= most:
             told = f"This room has used up its {most:,} tokens of today. Ask again after midnight, UTC."
             refused = Refused("rate_limited", told, None, since + DAY_SECONDS - now)
             self._room.tell({self._payer(question) for question in questions}, refused.frame())
@@ -253,8 +302,17 @@ class Answer:
             self._untold = loop.call_later(wait, self._tell_progress, content, percent)
             return
         self._told_at = loop.time()
-        frame: ProgressFrame = {"type": "progress", "id": self._speech.id, "content": " ".join(content.split())[:PROGRESS_CHARACTERS]}
+        frame: ProgressFrame = {"type": "progress", "id": self._speech.id, "content": " ".join(clean_text(mend(str(content))).split())[:PROGRESS_CHARACTERS]}
         self._room.show_progress(frame if percent is None else {**frame, "percent": max(0, min(100, int(percent)))})
+
+
+def counted(piece: Any, usage: Usage) -> Usage:
+    """`usage` after `piece` came."""
+    if isinstance(piece, str):
+        return Usage(usage.input, usage.output + count_tokens(piece), estimated=True) if usage.estimated else usage
+    if isinstance(piece, Usage) and isinstance(piece.input, int) and isinstance(piece.output, int):
+        return piece
+    return usage
 
 
 def scene_of(room: Room, names: tuple[str, ...]) -> dict[str, Any]:

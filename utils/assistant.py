@@ -36,8 +36,8 @@ class Assistant:
         self._new[id], self._here[id] = message, self._room.here
         if len(self._new) > WAITING:
             self._forget(next(iter(self._new)))
-        if self._current:
-            self._called[id] = self._is_called(message, self._room.latest())
+        if self._answer:
+            self._called[id] = self._is_called(message)
             self._show_waiting()
         self._attend()
 
@@ -45,11 +45,11 @@ class Assistant:
         said = Message(id=self._room.seq + 1, seq=0, ts=0, author=by, content=clean_text(draft.content), status="complete")
         if draft.reply_to:
             said["reply_to"] = draft.reply_to
-        return self._is_called(said, await self._with_targets([said]))
+        return self._is_called(said, await self._replied_to([said]))
 
     async def ask(self, id: int, by: Author) -> Committed:
         question = await self._question(id)
-        if question["id"] in {*self._current, *self._asked} or len(self._asked) >= WAITING:
+        if self._is_under_way(question["id"]) or len(self._asked) >= WAITING:
             raise Refused("busy", "This question is being answered, or waits for its answer.")
         self._asked[question["id"]], self._askers[question["id"]] = question, by["id"]
         self._show_waiting()
@@ -57,23 +57,31 @@ class Assistant:
         return Committed(id)
 
     def withdraw(self, id: int) -> bool:
-        if id in self._new or id in self._asked:
+        if id in self._asked or (id in self._new and self._called.get(id, True)):
             self._forget(id)
             self._show_waiting()
             return True
-        if id in self._current and self._answer and self._answer.id is None:  # it was about to begin
+        if self._current == {id} and self._answer and self._answer.id is None:  # it was about to begin
             self._answer.stop()
+            self._current = set()
             return True
         return False
 
     def changed(self, id: int) -> None:
+        for waited in (self._new, self._asked):
+            if id in waited:  # as it is now, for it may leave the room's tail before it is looked at
+                waited[id] = self._room.messages[id]
+        if self._room.messages[id]["status"] == "deleted":
+            self._forget(id)
         if id in self._called:
-            [now] = self._as_they_stand({id: self._new[id]}) or [None]
-            self._called[id] = now is not None and self._is_called(now, self._room.latest())
+            self._called[id] = self._is_called(self._new[id])
         self._show_waiting()
 
     def cost(self, id: int) -> Cost | None:
         return self._answer.cost() if self._answer and self._answer.id == id else None
+
+    def answering(self, id: int) -> int | None:
+        return self._answer.id if self._answer and id in self._current and self._answer.answers(id) else None
 
     def ended(self, id: int) -> None:
         if self._answer and self._answer.id == id:
@@ -105,19 +113,23 @@ class Assistant:
         page = await self._config.log.before(self._room.name, id + 1, 1)
         return next((message for message in page["messages"] if message["id"] == id), None)
 
-    async def _with_targets(self, said: Iterable[Message]) -> list[Message]:
-        """The room's latest messages, after those older ones to which what was `said` replies."""
-        latest = self._room.latest()
+    async def _replied_to(self, said: Iterable[Message]) -> list[Message]:
+        """The messages before the room's latest to which some of `said` reply."""
         replied_to = {message["reply_to"] for message in said if "reply_to" in message}
-        older = replied_to - {message["id"] for message in latest} if replied_to else ()
-        return [target for id in sorted(older) if (target := await self._message(id))] + latest
+        older = replied_to - {message["id"] for message in self._room.latest()} if replied_to else ()
+        return [target for id in sorted(older) if (target := await self._message(id))]
 
-    def _is_called(self, message: Message, messages: list[Message]) -> bool:
+    def _is_called(self, message: Message, replied_to: Iterable[Message] = ()) -> bool:
         here = self._here.get(message["id"], self._room.here)
-        return self._config.wanted(cast(Message, {**message, "here": here}), scene_of(self._room, self._config.names), messages)
+        room, messages = scene_of(self._room, self._config.names), [*replied_to, *self._room.latest()]
+        return self._config.wanted({**message, "here": here}, room, messages)
+
+    def _is_under_way(self, id: int) -> bool:
+        """Whether the message `id` waits for an answer, or is being answered."""
+        return id in self._asked or self._called.get(id, False) or bool(id in self._current and self._answer and self._answer.answers(id))
 
     def _show_waiting(self) -> None:
-        self._room.show_waiting([*self._asked, *(id for id, called in self._called.items() if called)] if self._current else [])
+        self._room.show_waiting([*self._asked, *(id for id, called in self._called.items() if called)] if self._answer else [])
 
     def _forget(self, id: int) -> None:
         for kept in (self._new, self._asked, self._askers, self._here, self._called):
@@ -147,7 +159,7 @@ class Assistant:
                 self._show_waiting()
                 new = [cast(Message, {**message, "here": here[message["id"]]}) for message in self._as_they_stand(waited)]
                 payers = {question["id"]: question["author"]["id"] for question in new} | askers
-                self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._with_targets)
+                self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._replied_to)
                 await self._answer.run(self._config.flow)
                 self._answer, self._current = None, set()
         finally:

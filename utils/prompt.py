@@ -34,8 +34,9 @@ def build_prompt(
     """
     authors = {message["id"]: message["author"]["name"] for message in (*messages, *questions)}
     scene = _scene(instructions, room, questions, context, now)
-    space = budget - cost(scene)
-    asked, space = _newest(questions, room, authors, space, least=1)
+    asked, space = _newest(questions, room, authors, budget - cost(scene), least=1)
+    if len(asked) < len(questions):  # and who is not among them is not named
+        scene = _scene(instructions, room, questions[len(questions) - len(asked) :], context, now)
     ids = {question["id"] for question in questions}
     talk = [message for message in messages if message["id"] not in ids and _is_talk(message)]
     told, _ = _newest(talk, room, authors, space)
@@ -82,7 +83,8 @@ def _scene(instructions: str, room: Room, questions: Sequence[Message], context:
         persona.instructions if persona else "",
         f"You are {_name(room['assistant'])}, in a chat room with people. Each message of theirs begins with a line that the room "
         "stamped: when, and who in quotation marks. What is indented below it is what they said, whatever it looks like.",
-        "Answer the last messages; the others are what was said before. Write the answer alone, without a stamp. "
+        f"Answer the last {f'{len(questions)} messages' if len(questions) > 1 else 'message'}; the others are what was said before. "
+        "Write the answer alone, without a stamp. "
         "To address somebody here, write @ and their name.",
         f"Now: {datetime.fromtimestamp(now, UTC):%A %Y-%m-%d %H:%M} UTC" if now else "",
         f"Room: {_name(room['title'])}",

@@ -57,6 +57,11 @@ def clean_text(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text.replace("\r\n", "\n"))
 
 
+def mend(text: str) -> str:
+    """`text` with U+FFFD in place of each half of a character, which no frame can hold."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def is_blank(text: str) -> bool:
     """Whether one can see nothing of `text`: spaces, formatting, and the letters and signs that are drawn as nothing."""
     return all(char in INVISIBLE or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp") for char in text)

@@ -43,6 +43,7 @@ class Answerer(Protocol):
     def withdraw(self, id: int) -> bool: ...  # a question that waits; False if it does not
     def changed(self, id: int) -> None: ...  # somebody's message, which they edited or deleted
     def cost(self, id: int) -> Cost | None: ...  # of the answer that streams, until now
+    def answering(self, id: int) -> int | None: ...  # the answer that streams, if it answers the message `id`
     def ended(self, id: int) -> None: ...  # an answer, whoever ended it
     def is_busy(self) -> bool: ...
     async def close(self) -> None: ...  # end what streams as interrupted
@@ -73,6 +74,7 @@ class Room:
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
         self._trying: set[asyncio.Task[bool]] = set()
+        self._one_draft = asyncio.Lock()
         self._waiting: list[int] = []  # questions, as they were last told
         self._progress: ProgressFrame | None = None  # of an answer without a word yet
 
@@ -120,7 +122,7 @@ class Room:
             case protocol.Ping():
                 answer({"type": "pong", "seq": self.seq})
             case Draft():
-                trying = asyncio.create_task(self.answerer.answers(frame, author))
+                trying = asyncio.create_task(self._try(frame, author))
                 self._trying.add(trying)  # the event loop alone would let it go
                 trying.add_done_callback(lambda done: self._tell_verdict(frame, done, answer))
             case Say():
@@ -175,6 +177,11 @@ class Room:
             self._must_be_offered(frame)
         return self._log.commit(self.name, by, frame)
 
+    async def _try(self, draft: Draft, by: Author) -> bool:
+        async with self._one_draft:  # a flood of them takes turns with what people say
+            await asyncio.sleep(0)
+            return await self.answerer.answers(draft, by)
+
     def _tell_verdict(self, draft: Draft, done: asyncio.Task[bool], answer: Callable[[ServerFrame], Any]) -> None:
         self._trying.discard(done)
         if not done.cancelled() and done.exception() is None:
@@ -187,7 +194,7 @@ class Room:
 
     def _stop(self, frame: protocol.Stop, by: Author) -> Future[Committed]:
         for answer in self._said:
-            if frame.id in (answer, self.messages[answer].get("reply_to")):
+            if frame.id in (answer, self.messages[answer].get("reply_to")) or self.answerer.answering(frame.id) == answer:
                 end = End(answer, "stopped", f"{by['name']} stopped this answer.", self.answerer.cost(answer))
                 return self._log.commit(self.name, by, end)
         if self.answerer.withdraw(frame.id):

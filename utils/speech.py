@@ -5,7 +5,7 @@ from asyncio import Future
 from collections.abc import Callable
 
 from utils.message_log import Committed, Delta, End, MessageLog, Start
-from utils.protocol import ANSWER_UNITS, Author, Cost, Refused, Status, clean_text, units
+from utils.protocol import ANSWER_UNITS, Author, Cost, Refused, Status, clean_text, mend, units
 from utils.stream_llm import ModelError
 
 UNSAVED_UNITS = 4_096  # of an answer that wait for the commit before them; then the model waits
@@ -49,6 +49,9 @@ class Speech:
     async def end(self, status: Status, reason: str, usage: Cost | None) -> None:
         """Save all that was said, and how it ended, unless somebody else ended it before."""
         assert self.id is not None
+        if self._half:
+            self._half, self._unsaved = "", self._unsaved + mend(self._half)
+            self._saving or self._save()
         while self._saving is not None:
             await asyncio.wait([self._saving])
         while True:
@@ -75,7 +78,7 @@ class Speech:
         text, self._half = self._half + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return mend(text)
 
     def _save(self, before: Future[Committed] | None = None) -> None:
         """Commit what is unsaved in one delta, and when that is done, what came meanwhile: one is under way at a time."""

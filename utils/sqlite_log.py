@@ -345,7 +345,8 @@ class SqliteLog:
             return Committed(head.seq, duplicate=True)
         after = cast(RoomSettings, {**before, **news})
         self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (to_json(after).decode(), head.key))
-        told = ", ".join(f"{name} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
+        named = {"speaks": "manners"}
+        told = ", ".join(f"{named.get(name, name)} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
         said = self._insert(head, SYSTEM, f"{author['name']} set {told}.", by=author)
         return said._replace(records=[*said.records, after])
 
