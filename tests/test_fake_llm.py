@@ -22,11 +22,12 @@ HELLO = ("Pocket", "Hello **Ann**.")  # so that what comes now is not its first 
 
 
 def prompt(*talk: Talk, here: tuple[str, ...] = ("Ann", "Bea"), asking: tuple[str, ...] = (), room: str = "Kitchen", mode: str = "General",
-           wishes: str = "", found: str = "", is_cut: bool = False) -> list[dict[str, str]]:  # fmt: skip
+           wishes: str = "", found: str = "", is_cut: bool = False, count: int = 0) -> list[dict[str, str]]:  # fmt: skip
     """What the room tells a model, in the format of utils/prompt.py."""
     lines = [
         'Be brief.\nRoom: "Cellar"\nHere now: "Mallory"',
         'You are "Pocket", in a chat room with people. Each message of theirs begins with a line that the room stamped.',
+        f"Answer the last {count or len(asking)} messages; the others are what was said before." if count or asking else "",
         f'Now: Saturday 2026-11-21 18:04 UTC\nRoom: "{room}"\nMode: {mode}',
         "Here now: " + ", ".join(f'"{name}"' for name in here),
         f"Answer {' and '.join(f'{chr(34)}{name}{chr(34)}' for name in asking)} in one answer that names them." if asking else "",
@@ -227,7 +228,7 @@ async def test_it_knows_the_time(question: str, answer: str) -> None:
 
 async def test_it_knows_who_is_here_and_who_was() -> None:
     text = await asked("who is here?", ("Cem", "bye"), HELLO)
-    assert text == "Here now: **Ann** and **Bea**, and I. Before, **Cem** spoke here too."
+    assert text == "Here now: **Ann** and **Bea**, and I. Names that spoke here before: **Cem**."
     assert "Mallory" not in text
 
 
@@ -329,7 +330,7 @@ async def test_ann_wants_the_summary_as_a_table() -> None:
 
 
 async def test_several_are_answered_at_once_each_by_name() -> None:
-    talk: list[Talk] = [HELLO, ("Ann", "Pocket, 3*4?"), ("Cem", "hm"), ("Bea", "Pocket, what time is it?")]
+    talk: list[Talk] = [HELLO, ("Cem", "hm"), ("Ann", "Pocket, 3*4?"), ("Bea", "Pocket, what time is it?")]
     text = "".join(await pieces(prompt(*talk, here=("Ann", "Bea", "Cem"), asking=("Ann", "Bea"))))
     assert text.startswith("**@Ann**\n\n3 × 4 = **12**\n\n**@Bea**\n\nIt is **18:04 UTC**")
     assert "Cem" not in text
@@ -343,10 +344,16 @@ async def test_who_asked_the_same_gets_one_answer(before: tuple[Talk, ...]) -> N
     assert ("API_KEY" in text) == (not before)
 
 
-async def test_ann_alone_gets_all_she_asked_and_among_others_what_she_asked_last() -> None:
+async def test_ann_gets_all_that_is_to_be_answered_and_no_more() -> None:
     before: list[Talk] = [HELLO, ("Ann", "2 + 2"), ("Ann", "hm")]
-    assert await asked("3 + 3", *before, here=("Ann",)) == "2 + 2 = **4**\n\n3 + 3 = **6**"
+    assert await asked("3 + 3", *before, count=3) == "2 + 2 = **4**\n\n3 + 3 = **6**"
     assert await asked("3 + 3", *before) == "3 + 3 = **6**"
+
+
+async def test_each_question_of_ann_and_bea_is_answered_and_each_is_named_once_for_one_answer() -> None:
+    talk: list[Talk] = [HELLO, ("Ann", "1 + 1"), ("Bea", "1 + 1"), ("Ann", "1 + 1"), ("Bea", "2 + 2")]
+    text = "".join(await pieces(prompt(*talk, asking=("Ann", "Bea"), count=4)))
+    assert text == "**@Ann and @Bea**\n\n1 + 1 = **2**\n\n**@Bea**\n\n2 + 2 = **4**"
 
 
 @pytest.mark.parametrize("question", ["hi", "what time is it?", "explain websockets", "what is love?", "sum up what was said"])

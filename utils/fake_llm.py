@@ -13,14 +13,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 from utils.offline_answers import CALLS, CODE, DAYS, ENGLISH, GERMAN, IN_ENGLISH, IN_GERMAN, MONTHS, POEMS, SIGNS, TEXTS, TIPS
 
 MAX_TOKENS = 1_000_000  # that one may order
 READ, QUOTED, LOOKED_UP = 1_000, 80, 600  # characters of a question that are read; of what somebody said, or was looked up, that are quoted
-AT_ONCE, LISTED, ROLLED = 3, 8, 20  # questions of one person in one answer; people in a list; dice at once
+AT_ONCE, LISTED, ROLLED = 10, 8, 20  # questions in one answer; people in a list; dice at once
 EXACT = Context(40, Emin=-300, Emax=300, traps=[DivisionByZero, InvalidOperation, Overflow, Underflow])  # so 9**9**9 ends at once
 SHOWN = Context(12)  # digits that people see of a fraction
 
@@ -84,12 +83,9 @@ class Scene:
         self.seed = int(hashlib.sha256("\0".join(text for _, text in texts).encode("utf-8", "replace")).hexdigest(), 16)
 
     def questions(self) -> list[Said]:
-        """What is to be answered: the last of each asker, or all at the end where somebody is alone with the assistant."""
-        run = list(takewhile(lambda said: not said.own, reversed(self.talk))) or [Said("", "")]
-        if self.askers:
-            latest = {said.who: said for said in reversed(run)}
-            return [latest[who] for who in self.askers if who in latest] or run[:1]
-        return run[:1] if len(self.here) > 1 else run[:AT_ONCE][::-1]
+        """What is to be answered."""
+        count = min(int(self._find(r"^Answer the last (\d+) messages") or 1), AT_ONCE)
+        return [said for said in self.talk[-count:] if not said.own] or [Said("", "")]
 
     def _find(self, pattern: str) -> str:
         return "".join(re.findall(pattern, self._system, re.MULTILINE)[-1:])  # the last: the house's own words come first
@@ -155,15 +151,15 @@ def _answer(scene: Scene) -> str:
     asks = [Ask(scene, said) for said in scene.questions()]
     last = asks[-1]
     if scene.askers:
-        answers: dict[str, list[str]] = {}
+        answers: dict[str, dict[str, None]] = {}  # whom each is for
         for ask in asks:
-            answers.setdefault(_reply(ask) or _unknown(ask), []).append(f"@{_plain(ask.who)}")
-        parts = [f"**{last.listed(names)}**\n\n{text}" for text, names in answers.items()]
+            answers.setdefault(_reply(ask) or _unknown(ask), {})[f"@{_plain(ask.who)}"] = None
+        parts = [f"**{last.listed(list(names))}**\n\n{text}" for text, names in answers.items()]
     else:
         parts = list(dict.fromkeys(filter(None, map(_reply, asks)))) or [_unknown(last)]
-    if scene.is_beginning and "API_KEY" not in "".join(parts):
+    if scene.is_beginning:
         greeting = [] if scene.askers else [last.say("hello" if scene.room else "greeting")]  # several are called by their names
-        parts = [*greeting, *parts, last.say("offline")]
+        parts = [*greeting, *parts, *([] if "API_KEY" in "".join(parts) else [last.say("offline")])]
     return "\n\n".join([*parts, *_asides(last)])
 
 
@@ -264,7 +260,8 @@ def _summary(ask: Ask) -> str:
     if not said:
         return ask.say("nothing said")
     lines = [f"- {_bold(who)} ({len(texts)}): {_ends(ask, texts)}" for who, texts in _by_who(said)]
-    times = f", {said[0].at}–{said[-1].at} UTC" if said[0].at else ""
+    times = "–".join(dict.fromkeys((said[0].at, said[-1].at)))
+    times = f", {times} UTC" if times else ""
     names = ask.listed([_bold(who) for who, _ in _by_who(said)])
     return ask.say("summary", messages=ask.counted(len(said)), people=names, times=times, lines="\n".join(lines))
 

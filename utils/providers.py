@@ -14,6 +14,7 @@ class Provider:
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # what it calls the length limit of an answer
     tells_usage: bool = False  # without being asked, and takes no stream_options
     prompt_tokens: int = 16_000  # that a prompt may have, where PROMPT_TOKENS is not set
+    unreachable: str = ""  # what people can do, where it is their own
 
 
 PROVIDERS = {
@@ -25,7 +26,10 @@ PROVIDERS = {
     "google": Provider("https://generativelanguage.googleapis.com/v1beta/openai/", "GEMINI_API_KEY"),
     # https://docs.ollama.com/api/openai-compatibility: max_tokens, stream_options. What is beyond its context, 4,096 tokens unless
     # OLLAMA_CONTEXT_LENGTH is set there, is cut off at the beginning without a word: https://docs.ollama.com/context-length
-    "ollama": Provider("http://127.0.0.1:11434/v1/", None, prompt_tokens=3_000),
+    "ollama": Provider(
+        "http://127.0.0.1:11434/v1/", None, prompt_tokens=3_000,
+        unreachable="Ollama does not run on the server. Start it there with “ollama serve”, or choose another model.",
+    ),
     # max_tokens is deprecated there: https://github.com/groq/groq-python/pull/175
     "groq": Provider("https://api.groq.com/openai/v1/", "GROQ_API_KEY", "max_completion_tokens"),
     # refuses both with "Extra inputs are not permitted" and sends usage anyway:

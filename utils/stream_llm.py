@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from utils.fake_llm import fake_llm
-from utils.model_errors import CUT_OFF, NO_ANSWER, Busy, ModelError, PromptTooLong, explain, judge
+from utils.model_errors import CUT_OFF, NO_ANSWER, UNREACHABLE, Busy, ModelError, PromptTooLong, explain, judge
 from utils.providers import ANY_SERVER, PROVIDERS, route
 from utils.settings import Settings, SettingsError, load_settings
 
@@ -98,6 +98,8 @@ class ChatModel:
                 fault = error
             except Exception as error:  # whatever the SDK stumbles over was sent by the server; its words may repeat the key
                 fault = explain(error, openai, self._provider.key or "it", begun)
+                if fault.reason == UNREACHABLE and self._provider.unreachable:
+                    fault = Busy(self._provider.unreachable)
             if begun or retry == RETRIES or not isinstance(fault, Busy) or fault.wait > RETRY_AFTER_SECONDS:
                 raise fault
             async for waiting in _wait(fault, random.uniform(0, BACKOFF_SECONDS * 2**retry)):
