@@ -471,7 +471,7 @@ def walk(person: Person) -> list[dict[str, str]]:
     person.page.locator(".skip").focus()
     person.page.keyboard.press("Shift+Tab")
     stops: list[dict[str, str]] = []
-    while len(stops) < 100:
+    while len(stops) < 130:
         person.page.keyboard.press("Tab")
         stop = person.page.evaluate("eyes.focus()")
         if stop is None:

@@ -469,7 +469,7 @@ def test_bea_cannot_change_what_ann_said(enter: Enter) -> None:
     ann, bea = enter("Ann"), enter("Bea")
     ann.has_said("mine alone")
     bea.message("mine alone").hover()
-    expect(bea.page.locator(".actions button")).to_have_text(["Reply", "Copy", "Link"])
+    expect(bea.page.locator(".actions button")).to_have_text(["Reply", "Copy", "Link", "Ask for an answer"])
 
 
 # ---- whether it will answer -------------------------------------------------------------------------

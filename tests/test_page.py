@@ -179,7 +179,7 @@ def test_a_question_that_waits_says_so_and_can_be_withdrawn(enter: Enter) -> Non
     bea.reloads()
     expect(bea.message("And then, Pocket?").locator(".foot")).to_contain_text("Waits for the answer before it")
     waiting = ann.message("And then, Pocket?").locator(".foot")
-    waiting.get_by_text("Stop").click()
+    waiting.get_by_text("Take back").click()
     for person in (ann, bea):
         expect(person.page.locator("#transcript")).to_contain_text(re.compile("took (a|this) question back"))
         expect(person.message("And then, Pocket?").locator(".foot")).to_be_hidden()

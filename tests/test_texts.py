@@ -23,7 +23,7 @@ PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
 COMMENT = re.compile(r"/\*.*?\*/|(?<=\s)// .*?$|^\s*// .*?$", re.DOTALL | re.MULTILINE)
 CODE = {name: COMMENT.sub("", source) for name, source in MODULES.items()}
 DEVELOPERS = {"room_state.js"}  # what it says stands in the console only
-SAME_IN_GERMAN = {"export_md", "link", "renamed"}  # where the two languages have one word
+SAME_IN_GERMAN = {"model_offline", "export_md", "link", "renamed"}  # where the two languages have one word
 
 
 def forms(text: str | dict[str, str]) -> list[str]:

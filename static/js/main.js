@@ -54,7 +54,7 @@ const view = new RoomView({
   onRename: (title) => request({ type: 'configure', title }),
   onName: rename,
   onStop: (id) => { request({ type: 'stop', id }); composer.focus(); },
-  onTry: (text) => composer.write(text),
+  onTry: (text) => composer.write(state.count > 1 ? `${state.room.assistant}, ${text}` : text),
   onReconnect: () => connection.check(),
 });
 const transcript = new Transcript({ scroller: byId('scroller'), list: byId('transcript'), onOlder: () => loadOlder(PAGE), onMove: draw });

@@ -6,7 +6,7 @@ import { el } from './elements.js';
 const MOST = 300;
 /** Scripts without spaces, where a particle is glued to a name. */
 const GLUED = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}ー';
-const BEFORE = `(?<![\\p{M}\\p{N}_@＠/+-]|(?![${GLUED}])\\p{L})`;
+const BEFORE = `(?<![\\p{M}\\p{N}_@＠/+\\\\-]|(?![${GLUED}])\\p{L})`;
 const AFTER = `(?![\\p{M}\\p{N}_]|(?![${GLUED}])\\p{L}|[-.](?![${GLUED}])[\\p{L}\\p{N}])`;
 
 /** Of which other languages know one case only. */

@@ -51,5 +51,5 @@ export class MessageActions {
 function actionsFor({ message: { author, status, reply_to }, mine, pending }) {
   if (pending || status === 'deleted' || author.kind === 'system') return [];
   const asks = author.kind === 'assistant' && status !== 'streaming' && reply_to;
-  return ['reply', 'copy', 'link', ...(asks ? ['ask'] : []), ...(mine ? ['edit', 'delete'] : [])];
+  return ['reply', 'copy', 'link', ...(asks ? ['ask'] : author.kind === 'human' ? ['ask_this'] : []), ...(mine ? ['edit', 'delete'] : [])];
 }

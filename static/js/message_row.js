@@ -96,10 +96,13 @@ export class MessageRow {
   }
 }
 
-/** @param {string} name an action, which is also the key of its text @param {string} [className] */
+/** What some are called where they stand. @type {Record<string, string>} */
+const ACTIONS = { take_back: 'stop', ask_this: 'ask' };
+
+/** @param {string} name an action, or one of ACTIONS, which is also the key of its text @param {string} [className] */
 export function actionButton(name, className = '') {
   const button = el('button', { type: 'button', className }, t(name));
-  button.dataset.action = name;
+  button.dataset.action = ACTIONS[name] ?? name;
   return button;
 }
 
@@ -118,14 +121,14 @@ export function quote(quoted) {
 /**
  * What is to be said below a message, and what can be done about it.
  * @param {MessageItem} item
- * @returns {{says: string, offers: ('retry'|'discard'|'ask'|'stop')[]}|null}
+ * @returns {{says: string, offers: ('retry'|'discard'|'ask'|'take_back')[]}|null}
  */
 function footOf({ message: { status, by, reason, author }, pending, waiting }) {
   if (pending?.failed) return { says: errorText({ ...pending, code: pending.code ?? '', content: pending.failed }), offers: ['retry', 'discard'] };
   if (pending) return { says: t('sending'), offers: [] };
   if (status === 'deleted') return { says: t('deleted'), offers: [] };
   if (status === 'streaming') return null;
-  if (waiting) return { says: t('waits'), offers: ['stop'] };
+  if (waiting) return { says: t('waits'), offers: ['take_back'] };
   if (author.kind !== 'assistant') return reason ? { says: reason, offers: [] } : null;
   if (status === 'complete') return null;
   if (status === 'stopped' && by) return { says: t('stopped_by', { name: isolated(by.name) }), offers: ['ask'] };

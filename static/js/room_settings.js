@@ -38,7 +38,8 @@ export class RoomSettings {
 function choicesOf({ mode = '', modes = [{ name: mode, line: '' }], model = '', models = [] }) {
   return {
     mode: modes,
-    model: [...new Set([...models, model])].map((name) => ({ name })),
+    model: [...new Set([...models, model])].map((name) => ({ name, label: name === 'fake' ? t('model_offline') : name }))
+      .concat(models.length > 1 ? [{ name: '', label: t('model_usual') }] : []),
     speaks: SPEAKS.map((name) => ({ name, label: t(`speaks_${name}`) })),
   };
 }

@@ -22,10 +22,13 @@ export function t(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(locale));
 }
 
-/** What the server says is English; what it means has a code. @param {{code: string, content: string, retry_after?: number}} error */
-export function errorText({ code, content, retry_after = 1 }) {
-  const key = `error_${code}`;
-  return key in texts ? t(key, { n: retry_after }) : content;
+/**
+ * What the server says is English; what it means has a code. What answers no frame of ours is something rarer, and said as it came.
+ * @param {{code: string, content: string, key?: string, retry_after?: number}} error
+ */
+export function errorText({ code, content, key, retry_after = 1 }) {
+  const text = `error_${code}`;
+  return text in texts && (key || code === 'bad_name') ? t(text, { n: retry_after }) : content;
 }
 
 /** A name of somebody else's choosing, kept from turning the sentence around it. @param {string} name */

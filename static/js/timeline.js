@@ -74,7 +74,8 @@ function breaks(previous, message, unreadAfter) {
  */
 function messageItem(state, message, previous, { target, names }) {
   const mine = message.author.id === state.you?.id;
-  const quotes = message.reply_to !== undefined && (message.author.kind === 'human' || message.reply_to !== previous?.id);
+  const { kind } = message.author;
+  const quotes = message.reply_to !== undefined && (kind === 'human' || (kind === 'assistant' && message.reply_to !== previous?.id));
   return {
     key: mine && message.key ? `key ${message.key}` : `id ${message.id}`,
     kind: 'message', message, mine, names, earlier: false,
