@@ -82,6 +82,7 @@ def test_mentioned_wants_the_name_or_a_reply_even_of_ann_alone_and_follows_nobod
     @Pocket
     so @POCKET wrote that
     (see above @pocket)
+    _@Pocket_ how far is the moon
     请@Pocket看看
     cc **@Pocket**
     dinner at 8. and another thing @pocket: when does the sun set
@@ -113,6 +114,12 @@ def test_a_letter_digit_underscore_or_hyphen_makes_it_another_name(glued: str) -
     Pocket아 이거 번역해줘
     Pocket老师，这句话对吗
     嘿Pocket你知道吗
+    Pocketー、ヒントちょうだい
+    Pocketもう一回教えて
+    Pocket啊，这句话对吗
+    小雨不在，Pocket～幫我查一下
+    배고프다 Pocket아 야식 추천 좀
+    Pocket'cım bi fıkra anlatsana
 """))  # fmt: skip
 def test_a_particle_or_an_honorific_leaves_it_a_call(content: str) -> None:
     assert is_heard(content)
@@ -161,26 +168,46 @@ CALLS = lines("""
     translate that pocket
     tell me a joke pocket 😂
     what about you pocket
+    what do i do pocket
+    what does that mean pocket
+    once more pocket
+    pocket the sink is leaking what do i do
+    biscuits again, pocket, or am i dreaming
+    Pocket dear, how do I make the letters bigger
+    pocket mate you around
+    over to you pocket
+    it freezes well, right Pocket
+    pocket at what age can they have honey
     bea is asleep so pocket: what's a good film for tonight
     nobody here knows. Pocket, you?
     Pocket kannst du mal nachschauen
     Was meinst du dazu, Pocket?
+    pocket mein Guter wie viel Mehl brauch ich
+    Pocket kurze Frage, was ist ein ETF
+    alle mal abstimmen, du auch Pocket: Berge oder Meer
     Danke Pocket, und jetzt auf Englisch
     ich hab keine Ahnung, Pocket, weißt du das?
     und du Pocket, was sagst du?
     pocket c'est quoi le DNS
+    pocket écoute, il me faut un synonyme de joli
+    Pocket au secours, ma sauce fait des grumeaux
     tu en penses quoi Pocket
     Bon, on n'avance pas. Pocket, une idée ?
     dis Pocket, quelle heure est-il à Tokyo ?
     pocket qué es el ADN
+    pocket hijo cómo se quita el vino tinto
+    vosotros y Pocket también, ¿qué nombre se os ocurre?
     ¿qué opinas, Pocket?
     explícame eso otra vez pocket
     oye Pocket, dame una receta
     Pocket me dá três exemplos
     O que você acha, Pocket?
     ei Pocket, me ajuda
+    pocket meu filho quanto tempo cozinha o pinhão
     ehi Pocket, dammi una ricetta
     che ne pensi, Pocket?
+    pocket cerco un regalo per mia nonna
+    Ann, Bea e pure te Pocket: gatto o cane?
     spiegamelo di nuovo pocket
     Pocket、これを要約して
     Pocket これ訳して
@@ -192,6 +219,8 @@ CALLS = lines("""
     야 Pocket 노래 추천 좀
     어떻게 생각해, Pocket?
     эй Pocket, дай рецепт блинов
+    pocket ищу подарок бабушке
+    Pocket дружище помоги с письмом
     Pocket можешь подвести итог
     Понятия не имею. Pocket, ты знаешь?
     pocket hoeveel is 12 keer 13
@@ -205,23 +234,43 @@ REQUESTS = lines("""
     I'd love Pocket to write a limerick
     what does Pocket think about this plan?
     maybe Pocket can tell us which bus goes there
+    guys stop arguing, let's ask pocket
+    guys I'm lost. can Pocket sum this up
+    could someone or pocket give me the formula
+    asking all of you and pocket too: cats or dogs?
+    somebody wake up Pocket, we need a haiku
+    i vote pocket picks the film
+    I'd rather hear it from pocket
+    Pocket should decide
+    how about we ask pocket
     all of you and Pocket, what do you think?
     Bea and Pocket, what's your favourite colour?
     everyone incl. pocket: favourite film?
     könnte Pocket uns eine Tabelle machen?
+    was meint denn Pocket dazu
+    das soll Pocket entscheiden
+    mich würd interessieren was Pocket davon hält
     lass uns doch Pocket fragen, wie lange man Linsen einweicht
     was würde Pocket dazu sagen?
     est-ce que Pocket peut traduire ça ?
     demandons à Pocket
+    que Pocket tranche, pizza ou sushi
+    Pocket va nous départager
     qu'en pense Pocket ?
     ¿puede Pocket traducir esto?
     vamos a preguntarle a Pocket
+    que decida Pocket, pizza o sushi
+    ¿y qué dice nuestro Pocket?
     ¿qué piensa Pocket de esto?
     o Pocket pode traduzir isso?
     vamos perguntar ao Pocket
+    vamos lá perguntar ao Pocket
+    o Pocket que decida, praia ou serra
     o que o Pocket acha disso?
     può Pocket tradurre questo?
     chiediamo a Pocket
+    e se lo chiedessimo a Pocket?
+    decida Pocket, mare o montagna
     cosa ne pensa Pocket?
     Pocketはどう思う？
     Pocketに聞いてみよう
@@ -233,6 +282,8 @@ REQUESTS = lines("""
     Pocket은 어떻게 생각해?
     Pocket이 요약해줄 수 있어?
     давайте спросим Pocket
+    давайте у Pocket спросим
+    вопрос к Pocket: чем безе отличается от макарон
     может Pocket подведёт итог?
     что скажет Pocket?
     kan Pocket dit even samenvatten?
@@ -248,33 +299,59 @@ TALK_ABOUT_IT = lines("""
     who made Pocket?
     have you tried Pocket yet?
     our assistant, Pocket, said no
+    Pocket, the assistant, is part of the room
+    Pocket isn't there to do your homework
+    you can ask pocket too you know
+    let's not ask pocket this time
+    if you ask pocket nicely it rhymes
     Bea, Pocket and I agree for once
     pocket calculators were expensive back then
     laut Pocket regnet es morgen
     hast du Pocket gefragt?
     Pocket kann das ganz gut
     wie Pocket schon sagte
+    dank Pocket hab ich die Prüfung geschafft
+    ich wette Pocket sagt gleich 42
+    Pocket, Bea und ich sind uns einig
     Pocket a dit 1989
     comme disait Pocket, tout dépend
+    en poche, collection pocket, 7 balles
     tu as demandé à Pocket ?
     la respuesta de Pocket fue buena
+    eso ya lo calculó pocket, cuadra
+    Pocket, Bea y yo estamos de acuerdo
     pregúntale a Pocket
     ¿quién hizo Pocket?
     segundo o Pocket vai chover
     já perguntei ao Pocket
     acho que o Pocket errou
+    um guarda-chuva daqueles pocket, para levar
     credo che Pocket abbia sbagliato
     hai chiesto a Pocket?
     come dice Pocket, dipende
+    sei mesi a sentire pocket, però sul foglietto no
     Pocketは1989年って言ってた
+    Pocketが選んだ店、閉まってた
+    Pocketに聞いたら3時間煮ろって言われた
+    Pocketって意外と冗談通じるよね
     Pocketの答えはよかった
     さっきPocketに聞いたよ
     Pocket说是1989年
     我刚问过Pocket
     你去问Pocket吧
+    Pocket写的诗还挺押韵
+    Pocket算出来的账单和我的对不上
+    不是说Pocket会提醒我们的吗
+    Pocket叫得人心烦
     Pocket이 1989년이라고 했어
     Pocket의 답이 좋았어
     Pocket한테 물어봤어?
+    Pocket 덕분에 숙제 끝냄
+    Pocket이 추천한 영화 별로였어
+    Pocket 없이도 할 수 있어
+    Pocket'ın dediği yanlış çıktı
+    سألت Pocket وما عرف
+    maine Pocket se pucha tha
     Pocket сказал 1989
     спроси у Pocket
     по-моему, Pocket ошибся
@@ -310,6 +387,7 @@ def test_it_keeps_silent_when_people_talk_about_it(content: str) -> None:
     Beaさん、Pocketに聞いてくれる？
     Bea야, Pocket한테 물어봐줄래?
     what do you think, Bea?
+    guys, can Pocket do tables?
     @Dora are you coming?
     what's for dinner
     please send me the invoice again
@@ -354,26 +432,92 @@ def test_a_reply_to_a_person_is_theirs_unless_the_assistant_is_called_in_it() ->
     thanks, and what's the second largest?
     three more
     sorry, Perth
+    no no, jaguar the car
+    sorry i meant the one in ontario
+    nope, the other one
+    for 6 people
+    without the skin
+    slightly shorter, same style
+    sorted by size, largest first
+    would tris be fine if it's cold
+    will the ice leave rings tho
+    ours is new. still a year or can i get away with 8 months
+    transpose it down a step
+    i still don't get step 2
+    option 2
+    max 20 words
     und auf Englisch?
     bitte kürzer
+    gilt das auch für die Schiebeleiter
+    das ist zu förmlich
+    den zweiten ausführlicher
+    nein, den Jaguar
+    also 3 Löffel oder 4
     nochmal, aber auf Spanisch
     et en anglais ?
     plus court stp
+    un peu plus sec
+    le deuxième
+    je parlais de l'animal
+    on peut le congeler
     y de Bolivia?
     más corto por favor
+    un poco más corto
+    el segundo
+    ponlo en gramos
+    más sinónimos
+    me refería al animal
     e da Bolívia?
     de novo mas em inglês
+    um pouco mais curto
+    corta pela metade
+    dá pra congelar
     più breve per favore
     e quanto costa
+    un po' più corto
+    il secondo
+    si può congelare
+    i sanitari a quanto vanno allora
     もっと短く
+    あ、リメイクのほう
+    子連れだったら？
+    駅から近いんだっけ
+    箇条書きで
+    穴場が知りたい
+    じゃあ奈良
     英語でもう一回
     那玻利维亚呢
+    我说的是珀斯
+    太长了，三句话
+    远不远
+    換成英文
+    預算兩百以內
+    便宜一点的
+    也要兼容旧版本
     短一点
     더 짧게
+    아니 경기도 광주
+    적어 주시겠어요
+    초딩도 알아듣게 설명 ㄱ
+    이거 어떡함
+    흑돼지 말고
+    4명 기준으로
+    막차 시간도 알려주라 우리 밤 비행기라
     하나 더
     короче пожалуйста
+    второй вариант подробнее
+    по-английски
+    слишком официально
+    его можно заморозить
     ещё один
     en van Bolivia?
+    6 kişilik
+    ya da Perth
+    peynirli olanı da yaz lütfen
+    قصدي من الخبر
+    وبالقطار؟
+    bina pyaz ke
+    और आसान भाषा में समझाओ
 """))  # fmt: skip
 def test_whom_it_answered_may_go_on_without_its_name(content: str) -> None:
     assert is_followed(content)
@@ -389,35 +533,104 @@ def test_whom_it_answered_may_go_on_without_its_name(content: str) -> None:
     what a name
     no it wasn't
     cool, right?
+    longer than i thought
+    no surprise there
+    not even close
+    in my day it was five pence
+    for once i was right
+    only in england
+    can confirm
+    is what it is
+    i knew it
+    could be worse
+    so noodles till the 3rd. im built for this
     ok, let me try that
     haha stimmt ja
+    wie die Zeit vergeht
+    muss ich mal ausprobieren
+    zu teuer für mich
+    und ich dachte immer Sydney
+    wer bringt den Grill mit?
     wie cool
     ah oui c'est vrai mdr
+    et dire que j'ai répondu Sydney
+    encore raté
+    ça marche merci
+    quelqu'un me prête 20 euros ?
     qué lejos
+    menos mal
+    otra vez lloviendo
+    hay que ver
+    ¿lo cocinamos mañana?
     kkk que legal
+    caro demais pra mim
+    e pensar que pagamos o dobro
     ahah bello
+    altro che spiaggia
+    lo provo stasera
     なるほど
     哈哈厉害
     아 그렇구나
     ну логично
+    вот это цены
+    опять дождь
+    больше туда не полезу
     did Pocket just say Sydney?
     Bea, did you know that?
     what do you think, Bea?
     Dave, which day did you book?
     anyone else hungry?
+    still on lads?
+    which of you has been there?
+    any objections to friday?
+    see @Cem i told you, no capo!! do you believe me now
+    bea fancy a pint?
+    bea has yours any left?
+    you knew that, right Bea?
     shall we leave at 3 then?
     wollen wir dann los?
     on y va ?
     ¿salimos a las 5?
     allora prenotiamo?
     じゃあ行こうか
+    じゃあ今夜これにするか
+    それは混みそうだなあ
+    来週行ってくる
+    写真あとで送るね
+    部長、資料どこに置きましたか？
     丽丽你看过吗
+    植物园我去过了
+    太晒了，不想动
+    和我想的一样
+    那我们周六出发吧
+    李老师，作业什么时候交？
+    아니 이걸 아네
+    다음 달에 가기로 했어
+    이번엔 내가 쏠게
+    소장님, 측정기 빌릴 수 있나요?
+    여기 같이 가자
+    bunu biliyordum zaten
+    والله تعبت من السواقة
+    chalo thik hai
     ну что, пойдём?
 """))  # fmt: skip
 def test_a_comment_after_an_answer_and_a_question_to_people_are_not_followed_up(content: str) -> None:
     message = said(MESSAGE, content)
     talk = [said(1, "Pocket, capital of Australia?"), said(2, "Canberra.", "Pocket", reply_to=1)]
     assert not addressed(message, room("Ann", "Bea", "丽丽"), talk)
+
+
+def test_a_russian_and_a_polish_vocative_call_the_member() -> None:
+    talk = [said(1, "Pocket, capital of Australia?"), said(2, "Canberra.", "Pocket", reply_to=1)]
+    for content in ("Кать ты это видела?", "Kasiu mierzyłaś tę wnękę?"):
+        assert not addressed(said(MESSAGE, content), room("Ann", "Катя", "Kasia"), talk)
+
+
+def test_an_answer_of_another_assistant_is_no_answer_of_this_one() -> None:
+    other = {"id": "sage", "name": "Sage", "kind": "assistant"}
+    talk = [said(1, "Sage, capital of Peru?"), {**said(2, "Lima.", reply_to=1), "author": other}]
+    assert not addressed(said(3, "hm I read Cusco", reply_to=2), THREE, talk)
+    assert not addressed(said(3, "and of Bolivia?"), THREE, talk)
 
 
 def test_an_answer_that_names_no_question_answered_the_last_who_spoke() -> None:
@@ -429,6 +642,84 @@ def test_an_answer_that_names_no_question_answered_the_last_who_spoke() -> None:
 def test_what_was_said_after_the_message_does_not_count() -> None:
     talk = [said(1, "Pocket, capital of Peru?"), said(2, "Lima.", "Pocket", reply_to=1), said(3, "and of Bolivia?"), said(4, "La Paz", "Bea")]
     assert addressed(talk[2], THREE, talk)
+
+
+# ---- what English rooms said that earlier rules got wrong ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    lines(
+        """
+        is it legal or not pocket
+        old rope, stored dry. safe or bin it pocket
+        give us a beat to freestyle on pocket
+        the wifi is down again pocket
+        """
+    ),
+)
+def test_a_name_at_the_end_that_nothing_takes_is_called(content: str) -> None:
+    assert is_heard(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    lines(
+        """
+        pocket my laptop won't turn on
+        pocket the printer is jammed
+        pocket is a landlord allowed to come in without notice
+        pocket is my milk still ok after 5 days
+        pocket does a hot dog count as a sandwich
+        """
+    ),
+)
+def test_a_name_at_the_beginning_before_an_article_or_a_pronoun_and_a_question_or_trouble_is_called(content: str) -> None:
+    assert is_heard(content)
+
+
+@pytest.mark.parametrize(
+    "content", ["pocket is a lifesaver", "pocket is the best bit", "pocket was the only one awake", "pocket does a great job", "pocket my foot"]
+)
+def test_what_is_said_about_it_begins_so_too(content: str) -> None:
+    assert not is_heard(content)
+
+
+def test_it_is_put_on_a_task_by_those_who_talk_to_each_other() -> None:
+    for content in ("get pocket on it", "it's shouting in here so can pocket make a table", "hand it over to pocket", "someone ask pocket"):
+        assert is_heard(content)
+    assert not is_heard("Bea omg do NOT let pocket write it")
+
+
+def test_a_question_for_somebody_and_a_list_of_things_are_not_for_it() -> None:
+    for content in ("q for Bea, it goes in the corner pocket, do you lose?", "keys, pocket, bag. i touch all three", "left or right pocket, no idea"):
+        assert not is_heard(content)
+
+
+def test_a_fragment_asks_wherever_it_stands_but_after_a_tale_it_belongs_to_that() -> None:
+    for content in ("uranus, just the five big ones", "sorry. in celsius", "a documentary instead", "similar but french"):
+        assert is_followed(content)
+    for content in ("My Harold proposed to me to that. On the pier, in the rain.", "nan always did two hours. in lard."):
+        assert not is_followed(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    lines(
+        """
+        two hours!! guess we're eating at midnight
+        ok im never going on that i felt sick just on the teacups
+        ok putting it in now
+        who ordered last time, and from which supplier?
+        who's helping me load the car then?
+        that leaves 20 mins. any suggestions altos?
+        friday at mine?
+        time to eat
+        """
+    ),
+)
+def test_a_remark_and_a_question_to_people_right_after_an_answer_are_not_for_it(content: str) -> None:
+    assert not is_followed(content)
 
 
 # ---- any text ------------------------------------------------------------------------------------
@@ -473,7 +764,7 @@ def test_a_long_message_costs_as_much_as_one_that_is_just_looked_at_whole(piece:
 
     monkeypatch.setattr(manners, "_read", counted)
     for length in (manners.LETTERS, CONTENT_UNITS):
-        is_heard((piece * length)[:length])
+        is_followed((piece * length)[:length])
     small, large = (sum(len(sentence.text) for sentence in sentences) for sentences in seen)
     assert len(seen[1]) <= manners.SENTENCES + manners.TIMES
     assert large <= small + manners.TIMES * (2 * manners.AROUND + 10)
@@ -485,3 +776,16 @@ def test_a_call_is_heard_at_the_beginning_in_the_midst_and_at_the_end_of_a_long_
         assert len(content) > 3 * manners.LETTERS
         assert is_heard(content)
     assert not is_heard(f"{prose} Pocket said so. {prose}")
+
+
+def test_what_people_say_to_each_other_is_not_read_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood of talk costs only a look for the assistant's name, and for its answer right before."""
+
+    def read(*given: Any) -> list[manners.Sentence]:
+        raise AssertionError(given)
+
+    monkeypatch.setattr(manners, "_read", read)
+    for content in ("did you see the match?", "vous avez vu ça ?", "昨日の試合見た？", "Bea, are you there"):
+        assert not is_heard(content)
+        assert not is_followed(content, "Bea")
+        assert not is_followed(content, "Ann", said(3, "nice", "Bea"))

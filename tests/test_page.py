@@ -407,12 +407,12 @@ def test_a_cut_line_leaves_everyone_with_the_same_transcript(enter: Enter) -> No
     ann.says(f"Pocket, count! {SLOW}")
     bea.sees_answer_begin()
     cut(bea)
-    ann.says("Bea does not hear this yet.")
-    bea.sees("Bea does not hear this yet.")
+    ann.says("Bea, you do not hear this yet.")
+    bea.sees("Bea, you do not hear this yet.")
     for person in (ann, bea):
         person.sees_answer_end()
         expect(person.answer.locator(".body")).to_contain_text("199 200")
-    ann.has_sent("Bea does not hear this yet.")
+    ann.has_sent("Bea, you do not hear this yet.")
     all_agree(ann, bea, enter("Cleo"))
 
 

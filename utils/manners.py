@@ -14,15 +14,18 @@ from typing import Any, NamedTuple
 
 from utils.manners_words import TABLES, TRADITIONAL, UNSPACED, pattern_of, words_of
 
-LETTERS = 720  # of a message that are looked at, for time: of a longer one its beginning, its end, and what is around the name
-BEGINNING, AROUND, TIMES = 360, 80, 4  # letters of its beginning, on each side of the name, occurrences between
+LETTERS = 600  # of a message that are looked at, for time: of a longer one its beginning, its end, and what is around the name
+BEGINNING, AROUND, TIMES = 300, 80, 4  # letters of its beginning, on each side of the name, occurrences between
 SENTENCES = 10  # in those letters that are looked at: the first and the last, and TIMES between that have the name
-CLAUSE = 120  # letters before and after a name that tell what it is doing there; and of a sentence without it, at each end
+CLAUSE = 120  # letters before and after a name that tell what it is doing there
+EDGE = 80  # letters at each end of a sentence without it that tell what is wanted
 FIRST_AND_LAST = 2  # sentences each way that tell whether somebody goes on after an answer
 FRAGMENT = 9  # words that stand for a whole request when it is plain what is asked
+REACH = 60  # letters before a name in which stands what takes or hails it
 STARTS = 6  # words that only open a clause
+TELLS = 5  # words of a sentence that may tell something
 FOLD = 3  # letters that one may come to; those that come to more are ligatures of whole phrases
-NAMES, OCCURRENCES = 200, 24  # people whose names are known, and how often each name is found in one message
+NAMES, OCCURRENCES = 200, 12  # people whose names are known, and how often each name is found in one message
 FOLDED_CHARACTERS, FOLDED_NAMES = 20_000, 2_048  # remembered
 
 Message = dict[str, Any]
@@ -40,15 +43,23 @@ def addressed(message: Message, room: Room, messages: Sequence[Message]) -> bool
         return author["kind"] == "human" and speaks == "always"
     if speaks == "auto" and not set(message.get("here", room["here"])) - {author["id"]}:
         return True
-    earlier = [m for m in messages if m["id"] < message["id"]]
-    original = next((m["author"] for m in earlier if m["id"] == message.get("reply_to")), author)
+    original = next((m["author"] for m in messages if m["id"] == message.get("reply_to")), author)
+    answered = speaks == "auto" and _was_answered(message, messages, room["assistant"])
+    if original is author and not answered and not _may_name(message["content"], room["assistant"]):
+        return False
     to_person = original["kind"] == "human" and original["id"] != author["id"]
     sentences = _read(message["content"], room["assistant"], _others(author["name"], room, messages))
     if _calls_it(sentences, to_person):
         return True
-    if original["kind"] == "assistant" and original.get("name", room["assistant"]) == room["assistant"]:
+    if _is_by(original, room["assistant"]):
         return not any(map(_calls_others, sentences))
-    return speaks == "auto" and not to_person and _was_answered(author["id"], earlier) and _goes_on(sentences)
+    return answered and not to_person and _goes_on(sentences)
+
+
+def _may_name(content: str, assistant: str) -> bool:
+    """Whether the beginning of the assistant's name is anywhere in `content`. What people say to each other is not read further."""
+    beginning = _beginning(_fold_name(assistant))
+    return beginning in content.lower() if content.isascii() else beginning in _fold(_shortened(content, assistant))
 
 
 def _others(author: str, room: Room, messages: Sequence[Message]) -> tuple[str, ...]:
@@ -57,14 +68,21 @@ def _others(author: str, room: Room, messages: Sequence[Message]) -> tuple[str, 
     return tuple(name for name in islice(names, NAMES) if name != author)
 
 
-def _was_answered(author: str, earlier: Sequence[Message]) -> bool:
-    """Whether the last that was said is the assistant's answer to `author`."""
-    talk = [m for m in earlier if m["author"]["kind"] != "system" and m.get("status") != "deleted"]
-    if not talk or talk[-1]["author"]["kind"] != "assistant":
+def _is_by(author: dict[str, str], assistant: str) -> bool:
+    return author["kind"] == "assistant" and author.get("name", assistant) == assistant
+
+
+def _was_answered(message: Message, messages: Sequence[Message], assistant: str) -> bool:
+    """Whether the last that was said before `message` is the assistant's answer to its author."""
+    earlier = (m for m in reversed(messages) if m["id"] < message["id"])
+    talk = (m for m in earlier if m["author"]["kind"] != "system" and m.get("status") != "deleted")
+    answer = next(talk, None)
+    if answer is None or not _is_by(answer["author"], assistant):
         return False
-    question = next((m for m in talk if m["id"] == talk[-1].get("reply_to")), None)
-    asker = question or next((m for m in reversed(talk) if m["author"]["kind"] == "human"), None)
-    return asker is not None and asker["author"]["id"] == author
+    before = list(talk)
+    question = next((m for m in before if m["id"] == answer.get("reply_to")), None)
+    asker = question or next((m for m in before if m["author"]["kind"] == "human"), None)
+    return asker is not None and asker["author"]["id"] == message["author"]["id"]
 
 
 # ---- who is spoken to ----------------------------------------------------------------------------
@@ -79,6 +97,8 @@ def _calls_it(sentences: Sequence[Sentence], theirs: bool) -> bool:
     """Whether the assistant is called or asked by name. `theirs`: somebody else is spoken to; then it is theirs what is said about
     it, or asked in the third person, and only a call, or a request with an @, is for the assistant. Several people may be told that
     it is to be asked: "guys, let's ask P", "guys, listen. Can P …?"."""
+    if not any(_IT.search(sentence.text) for sentence in sentences):
+        return False
     several = False
     for sentence in sentences:
         theirs, several = theirs or _calls_somebody(sentence), several or _calls_several(sentence)
@@ -109,24 +129,26 @@ def _calls(sentence: Sentence, spot: re.Match[str], alone: bool) -> bool:
     left, right = sentence.text[max(0, spot.start() - CLAUSE) : spot.start()], sentence.text[spot.end() : spot.end() + CLAUSE]
     if _PARTICLE.match(right) or _NOT.match("P" + right):
         return False
-    right = right.strip()
+    right, near = right.strip(), left[-REACH:]
     clause = left[left.rfind(",") + 1 :].strip()
     opens = bool(_OPENING.fullmatch(clause))
     ends = not right or right[0] == "," or bool(_PLEASE.fullmatch(right))
     if ends and opens:
         return not _is_listed(left, right, sentence.asks)
+    if opens and spot[0] in "MO" and _CAN.match(right):  # "bea can P …?"
+        return True
     if opens and (_ASK.match(right) or _SELF.match(right)):
-        return not _IDLE.match(right)
-    if (opens and _HAIL_BEFORE.search(left)) or (spot[0] in "AO" and not _TAKE_BEFORE.search(left)):
+        return bool(_SELF.match(right)) or not _IDLE.match(right)
+    if (opens and _HAIL_BEFORE.search(near)) or _CALL_BEFORE.search(near) or (spot[0] in "AO" and not _TAKE_BEFORE.search(near)):
         return not _SAY.match(right)
     if opens:
-        return _OPENING.fullmatch(left) is not None and _asks_at_the_end(right, sentence.asks)
-    if _TAKE_BEFORE.search(left) and not _WHOLE.search(left):
+        return bool(_OPENING.fullmatch(left) or UNSPACED.match(right)) and _asks_at_the_end(right, sentence.asks)
+    if _TAKE_BEFORE.search(near) and not _WHOLE.search(left):
         return False
     if not alone:  # "still on, lads?", "still on lads?"
         return ends and spot[0] not in "PA" and sentence.asks
     if ends:  # "Mensch Pocket, …": a word that takes no object is a greeting, known or not
-        greets = right[:1] == "," and " " not in clause
+        greets = (right[:1] == "," or (sentence.asks and spot[0] in "MO")) and " " not in clause
         return greets or _asks_or_says_you(left, sentence.asks) or bool(_ASK.match(right[2:]))
     return bool(_TURN.match(right) or (_ASK.match(right) and not UNSPACED.match(right) and not _ARTICLE_BEFORE.search(left)))
 
@@ -137,6 +159,9 @@ def _is_listed(left: str, right: str, asks: bool) -> bool:
         return False
     if apposition := _APPOSITION.match(right):  # P, the assistant, is
         return not _ASK.match(right[apposition.end() :])
+    words = not UNSPACED.search(right) and _WORDS.fullmatch(right) and _WORDS.fullmatch(f", {left[:-2]}")
+    if words and not _OPENER.match(left):  # "keys, P, bag"
+        return True
     return bool(_LIST.match(right) or (left.endswith(", ") and _SAY.match(right[2:])))
 
 
@@ -177,7 +202,11 @@ def _goes_on(sentences: Sequence[Sentence]) -> bool:
         sentences = [*sentences[:FIRST_AND_LAST], *sentences[-FIRST_AND_LAST:]]
     if any(_NAMES.search(text) or _US.search(text) or _calls_a_stranger(text) for text, _ in sentences):
         return False
-    return any(map(_asks_more, sentences)) and not any(map(_calls_others, sentences))
+    if any(asks and _begins(_FIRST, text) for text, asks in sentences):  # "bea fancy a pint?"
+        return False
+    tells = [len(text.split()) >= TELLS and bool(_REMARK.search(text)) for text, _ in sentences]
+    asks_more = any(_asks_more(sentence, any(tells[:index])) for index, sentence in enumerate(sentences))
+    return asks_more and not any(map(_calls_others, sentences))
 
 
 def _calls_a_stranger(text: str) -> bool:
@@ -186,16 +215,17 @@ def _calls_a_stranger(text: str) -> bool:
     return stranger is not None and stranger[1] not in _ANY_WORD
 
 
-def _asks_more(sentence: Sentence) -> bool:
+def _asks_more(sentence: Sentence, tells: bool) -> bool:
+    """Whether more is asked. `tells`: after a sentence that tells something, so that a fragment only adds to that."""
     clauses = _clauses(sentence.text)
     if sentence.asks:
         return not any(_TAG.fullmatch(start) or _IDLE.fullmatch(start) for start in _starts(clauses[-1]))
-    if any((_begins(_MORE, clause) or _begins(_ASK, clause)) and not _begins(_IDLE, clause) for clause in clauses):
+    if any(((not tells and _begins(_MORE, clause)) or _begins(_ASK, clause)) and not _begins(_IDLE, clause) for clause in clauses):
         return True
     if _begins(_IDLE, clauses[0]):
         return False
-    if len(sentence.text.split()) <= FRAGMENT and _begins(_PART, sentence.text) and not _REMARK.search(sentence.text):
-        return True
+    if len(sentence.text.split()) <= FRAGMENT and not _REMARK.search(sentence.text) and any(_begins(_PART, clause) for clause in clauses):
+        return not tells
     return bool(_THING.fullmatch(sentence.text) or _ENDS.search(sentence.text) or _PLEASE_AFTER.search(sentence.text))
 
 
@@ -245,8 +275,8 @@ def _read(content: str, assistant: str, others: tuple[str, ...]) -> list[Sentenc
     for sign, pattern, instead in _NOT_ORDINARY:
         if sign in text:
             text = pattern.sub(instead, text)
-    text = _EMPHASIS.sub(r"\2", text)
-    text = _named(_fold(_shortened(text, assistant)), _fold_name(assistant), others)
+    text = _EMPHASIS.sub(r"\2", _shortened(text, assistant))
+    text = _named(_fold(text), _fold_name(assistant), others)
     if len(_PASTED.findall(text)) > 1:
         text = _PASTED.sub("", text)
     for pattern, sign in ((_AT_SOMEBODY, "O"), (_EMOJI, " ! "), (_SMILEY, " ! "), (_BRACKETS, " "), (_PAUSE, ", ")):
@@ -264,7 +294,7 @@ def _read(content: str, assistant: str, others: tuple[str, ...]) -> list[Sentenc
 
 
 def _clipped(text: str) -> str:
-    return text if len(text) <= 2 * CLAUSE else f"{text[:CLAUSE]}, {text[-CLAUSE:]}"
+    return text if len(text) <= 2 * EDGE else f"{text[:EDGE]}, {text[-EDGE:]}"
 
 
 def _shortened(text: str, name: str) -> str:
@@ -318,11 +348,12 @@ def _fold_name(name: str) -> str:
 # ---- from names to capitals ----------------------------------------------------------------------
 
 _HONORIFIC = re.compile(
-    r"さん|くん|君|ちゃん|さま|様|先生|先輩|氏|たん|ー+(?![ァ-ヺ])|老师|同学|大人|大佬|大神|[啊呀诶哎哥姐]|님|쌤|씨(?![가-힣])|[아야](?![가-힣])|-ка(?!\w)"
+    r"さん|くん|君|ちゃん|さま|様|先生|先輩|氏|たん|よ(?=[,!])|ー+(?![ァ-ヺ])|老师|同学|大人|大佬|大神|[啊呀诶哎哥姐]|님|쌤|씨(?![가-힣])|[아야](?![가-힣])|-ка(?!\w)"
     r"|'?c[iu](?:g[iu])?m(?!\w)"
 )
+_CALLS_ON = re.compile("[아야啊呀ー] \\w")  # a particle that calls in the midst of a sentence; at its end it may be the copula
 _PARTICLE = re.compile(  # glued to a name; at the end those of the Slavic and Turkic languages, after an apostrophe or instead of a vowel
-    "'|(?:에게|한테|하고|이랑|보고|에|께|은|는|이|가|을|를|도|의|와|과|랑|만|로|으로)+(?![가-힣])|は(?!じめ|やく)|が(?!んば)|を|に(?!ゃ)|の|も(?!う|っと|し)|と(?!りあ|ころで|にかく)|へ(?!い)|で(?!き)|って|から|より|的|们"
+    "'|(?:에게|한테|하고|이랑|보고|에|께|은|는|이|가|을|를|도|의|와|과|랑|만|로|으로)+(?![가-힣])|は(?!じめ|やく)|が(?!んば)|を|に(?!ゃ)|の|も(?!う|っと|し)|と(?!りあ|ころで|にかく)|へ(?!い)|で(?!き|もい)|って|から|より|的|们"
 )
 _INFLECTION = re.compile(r"(?:а|ы|и|е|у|ю|ой|ей|ом|ем)(?!\w)")
 _AT_SOMEBODY = re.compile(r"@(?<![\w.]@)\w+")
@@ -332,7 +363,7 @@ _TOPIC = re.compile("[MO] ?(?:は|も|는|은|도)")
 
 def _named(text: str, assistant: str, others: tuple[str, ...]) -> str:
     """`text` with a capital for each name in it. Where several begin, the longest is meant."""
-    names = {name: "MO" for other in others for name in _callable(_fold_name(other))}
+    names = {name: "MO" for other in map(_fold_name, others) if _beginning(other) in text for name in _callable(other)}
     names |= dict.fromkeys([assistant, *_vocatives(assistant)], "PA")
     spots = [spot for name, letters in names.items() for spot in islice(_spots(text, name, letters), OCCURRENCES)]
     parts, end = [], 0
@@ -343,6 +374,13 @@ def _named(text: str, assistant: str, others: tuple[str, ...]) -> str:
     return "".join(parts) + text[end:]
 
 
+@lru_cache(maxsize=FOLDED_NAMES)
+def _beginning(name: str) -> str:
+    """What all forms of a folded name begin with."""
+    return name.split(" ")[0][: max(1, len(name.split(" ")[0]) - 2)]
+
+
+@lru_cache(maxsize=FOLDED_NAMES)
 def _callable(name: str) -> list[str]:
     """What somebody is called by: the whole name, or the first of several."""
     first = name.split(" ")[0]
@@ -368,24 +406,30 @@ def _spots(text: str, name: str, letters: str) -> Iterator[tuple[int, int, str]]
         if inflected and not text.startswith(name, start):
             end, case = inflected.end(), "'"
         elif honorific := _HONORIFIC.match(text, end):
-            end = honorific.end()
-        whole = case or (text.startswith(name, start) and not _goes_on_after(text, start + len(name), name[-1]))
-        if whole and not _goes_on_before(text, start - at, stem[0]) and (at or not _is_ordinary(text, start, end, name)):
-            yield start - at, end, letters[at] + case
+            end, case = honorific.end(), ", " if _CALLS_ON.match(text, honorific.start()) else ""
+        whole = case == "'" or (text.startswith(name, start) and not _goes_on_after(text, start + len(name), name))
+        twice = UNSPACED.match(stem) and text.startswith(name, start - len(name))
+        if whole and (twice or not _goes_on_before(text, start - at, stem[0])) and (at or not _is_ordinary(text, start, end, name)):
+            yield start - at, end, f", {letters[at]}, " if case == ", " else letters[at] + case
         start = text.find(stem, start + len(stem))
 
 
 def _goes_on_before(text: str, start: int, edge: str) -> bool:
     """Whether what stands before `start` makes a name part of another word, of a path or of a file name."""
     before = text[start - 1 : start] if start else ""
+    if before == "ー":  # drags the word before it, in either script
+        before = text[start - 2 : start - 1]
     return before in ("@", "/", "\\", "#") or (before == "." and text[start - 2 : start - 1].isalnum()) or _is_glue(before, edge)
 
 
-def _goes_on_after(text: str, end: int, edge: str) -> bool:
+def _goes_on_after(text: str, end: int, name: str) -> bool:
     """Whether what stands at `end` does so; a particle or an honorific does not."""
+    edge = name[-1]
     after, next_one = text[end : end + 1], text[end + 1 : end + 2]
     if after in ("@", "/", "\\", "=") or (after == "." and next_one.isalnum()) or text.startswith("()", end):
         return True
+    if UNSPACED.match(edge) and text.startswith(name, end):  # called twice
+        return False
     return _is_glue(after, edge) and not (_HONORIFIC.match(text, end) or (_PARTICLE.match(text, end) and _script(after) != "KATAKANA"))
 
 
@@ -421,18 +465,21 @@ _HINT, _ENDS, _SAY = re.compile(rf"{_row('hint')}|\d"), re.compile(_row("end")),
 _THING, _SAYS = re.compile(rf"(?:[^ ,]+ ){{0,2}}{_row('thing')}|\d"), re.compile(rf"(?:^| ){_row('does', 'say')}")
 _SELF, _YOU, _PAIR, _US = re.compile(_row("self")), re.compile(_row("you")), re.compile(_row("pair")), re.compile(_row("us"))
 _PLEASE, _PLEASE_AFTER = re.compile(_row("please")), re.compile(rf"{_row('please')}(?:,|$)")
-_TAG_BEFORE = re.compile(rf"\w,? {_row('tag')} ?$")
+_TAG_BEFORE = re.compile(rf"\w(?<!\bor),? {_row('tag')} ?$")
 _MORE, _TAG, _IDLE = re.compile(_row("more")), re.compile(_row("tag")), re.compile(_row("idle"))
 _CAN, _ABLE = re.compile(_row("can")), re.compile(rf"[PA] {_row('able')}")
 _NAMED, _NOT = re.compile(_row("named")), re.compile(_row("not"))
 _GROUP = re.compile(_row("group"))
-_AND_IT = re.compile(rf"(?:[MO]|{_row('group', 'pair', 'us')}),? ?{_row('and')} ?(?:{_row('article')} )?([PA])(?:도|も|也| (?:too|as well))?")
+_AND_IT = re.compile(rf"(?:[MO]|{_row('group', 'pair', 'any')}),? ?{_row('and')} ?(?:{_row('article')} )?([PA])(?:도|も|也| (?:too|as well))?")
 _IT_AND = re.compile(rf"([PA]),? ?{_row('and')} ?(?:[MO]|{_row('group', 'pair')})")
 _AGAIN = re.compile("[PA],? ?(?=[PA])")
 _TITLE = re.compile(rf"([PA]) {_row('title')}")
 _APPOSITION = re.compile(rf", {_row('article')} [^,]*, (?={_row('does', 'say')})")
+_CALL_BEFORE = re.compile(rf"{_row('call')} ?$")
+_FIRST = re.compile(rf"M (?!{_row('does', 'say')})")
 _PART, _REMARK, _WHOLE = re.compile(_row("part")), re.compile(_row("remark")), re.compile(rf"{_row('whole')} ?$")
 _LIST = re.compile(rf"(?:, \w+(?: \w+)?)*,? {_row('and')} (?:[MO]\b(?!,)|\w+(?:,|$| {_row('does')})|{_row('article')} \w)")
+_WORDS = re.compile(r"(?:, \w+)+")
 _VERBS = words_of(_fold, "can", "turn", "ask", "named")
 _ANY_WORD = words_of(_fold, *{role for table in TABLES.values() for role in table})
 _STRANGER = re.compile(rf"(\w+)(?:,.*{_row('you')}| (?:{_row('turn')}|(?={_row('self')}){_row('you')}))")  # dave, did you …

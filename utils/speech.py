@@ -69,6 +69,7 @@ class Speech:
         space = ANSWER_UNITS - self._length - units(self._unsaved)
         is_full = units(text) > space
         if is_full:
+            self._half = ""
             text = text.encode("utf-16-le")[: 2 * space].decode("utf-16-le", "ignore")  # whole code points
         self._unsaved += text
         return is_full
