@@ -293,6 +293,38 @@ async def test_a_model_that_is_not_offered_is_refused(tmp_path: Path) -> None:
         assert (await ann.asks("hello")).text == "Yes."
 
 
+# ---- who says stop -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", ["stop", "pocket stop!", "@Pocket, please stop it", "Stopp", "停", "стоп пожалуйста"])
+async def test_an_answer_stops_when_bea_says_so(tmp_path: Path, content: str) -> None:
+    async def endless(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        yield "One"
+        await Event().wait()
+
+    async with house(tmp_path, endless) as port, person(port, "milk", "Ann") as ann, person(port, "milk", "Bea") as bea:
+        id = await ann.begins("@Pocket, count")
+        await bea.says(content)
+        end = await ann.sees("end", id=id)
+        assert (end["status"], end["by"]["name"]) == ("stopped", "Bea")
+
+
+@pytest.mark.parametrize("content", ["stop the car", "non-stop fun", "when does the bus stop?", "don't stop", "ok", "pocket"])
+async def test_an_answer_goes_on_when_bea_says_something_else(tmp_path: Path, content: str) -> None:
+    go_on = Event()
+
+    async def slow(prompt: Prompt, model: str = "") -> AsyncIterator[str]:
+        yield "One"
+        await go_on.wait()
+
+    async with house(tmp_path, slow) as port, person(port, "tea", "Ann") as ann, person(port, "tea", "Bea") as bea:
+        id = await ann.begins("@Pocket, count")
+        await bea.says(content)
+        await bea.looks_up()
+        go_on.set()
+        assert (await ann.sees("end", id=id))["status"] == "complete"
+
+
 # ---- who waits -----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import cast
 
 from utils.answer import Answer, AssistantConfig, scene_of
-from utils.message_log import INTERRUPTED, Committed
+from utils.manners import says_stop
+from utils.message_log import INTERRUPTED, Committed, End
 from utils.protocol import Author, Cost, Draft, Message, Refused, clean_text
 from utils.room import Room
 
@@ -32,7 +33,12 @@ class Assistant:
         self._called: dict[int, bool] = {}  # whether each of the new ones waits for an answer
 
     def consider(self, message: Message) -> None:
-        id = message["id"]
+        id, streams = message["id"], self._answer.id if self._answer else None
+        if streams is not None and says_stop(message["content"], self._config.author["name"]):
+            told = End(streams, "stopped", f"{message['author']['name']} stopped this answer.", self.cost(streams))
+            ended = self._config.log.commit(self._room.name, message["author"], told)
+            ended.add_done_callback(lambda done: done.exception())  # it was over already
+            return
         self._new[id], self._here[id] = message, self._room.here
         if len(self._new) > WAITING:
             self._forget(next(iter(self._new)))

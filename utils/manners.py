@@ -24,6 +24,7 @@ FRAGMENT = 9  # words that stand for a whole request when it is plain what is as
 REACH = 60  # letters before a name in which stands what takes or hails it
 STARTS = 6  # words that only open a clause
 TELLS = 5  # words of a sentence that may tell something
+STOP_LETTERS = 60  # of a message that says no more than stop
 FOLD = 3  # letters that one may come to; those that come to more are ligatures of whole phrases
 NAMES, OCCURRENCES = 200, 12  # people whose names are known, and how often each name is found in one message
 FOLDED_CHARACTERS, FOLDED_NAMES = 20_000, 2_048  # remembered
@@ -60,6 +61,12 @@ def _may_name(content: str, assistant: str) -> bool:
     """Whether the beginning of the assistant's name is anywhere in `content`. What people say to each other is not read further."""
     beginning = _beginning(_fold_name(assistant))
     return beginning in content.lower() if content.isascii() else beginning in _fold(_shortened(content, assistant))
+
+
+def says_stop(content: str, assistant: str) -> bool:
+    """Whether `content` is a word to stop and nothing else, but perhaps the assistant's name and a please."""
+    words = set(re.findall(r"\w+", _fold(content))) if len(content) <= STOP_LETTERS else set()
+    return bool(words & _STOP) and words <= _STOP | _POLITE | {*_fold_name(assistant).split()}
 
 
 def _others(author: str, room: Room, messages: Sequence[Message]) -> tuple[str, ...]:
@@ -483,3 +490,6 @@ _WORDS = re.compile(r"(?:, \w+)+")
 _VERBS = words_of(_fold, "can", "turn", "ask", "named")
 _ANY_WORD = words_of(_fold, *{role for table in TABLES.values() for role in table})
 _STRANGER = re.compile(rf"(\w+)(?:,.*{_row('you')}| (?:{_row('turn')}|(?={_row('self')}){_row('you')}))")  # dave, did you …
+_STOP = frozenset(_fold("stop stopp halt enough quiet cancel aufhören genug arrête arrêtez assez para pare basta ferma fermati pára chega стоп хватит").split())
+_STOP |= frozenset(_fold("やめて ストップ 停 停止 停下 그만 멈춰 dur yeter przestań توقف रुको बंद").split())
+_POLITE = frozenset(_fold("please pls plz now ok okay it that thanks bitte jetzt mal stp svp por favor per favore пожалуйста お願い 请 제발 lütfen").split())
