@@ -197,7 +197,7 @@ class Person(Client):
         return self.rng.choice(shown[-self.rng.choice((3, 50)) :])["id"] if shown else None
 
 
-MODELS = ("ollama:a", "ollama:b/c:d")  # that a room may choose
+MODELS = ("fake", "")  # that a room may choose
 Deed = Callable[[Person], Coroutine[Any, Any, None]]
 DEEDS: dict[Deed, float] = {  # and how often they are done
     Person.speak: 30, Person.chatter: 6, Person.speak_at_length: 1, Person.flood: 0.15, Person.speak_volumes: 0.3, Person.question: 8,

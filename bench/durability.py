@@ -61,7 +61,7 @@ UNPROVABLE, UNPLACED = ("sendmmsg", "sendfile", "pwritev", "pwritev2"), ("splice
 TRACED = ",".join(("accept4", "?accept", "pwrite64", "ftruncate", *WRITES, *SYNCS, *(f"?{name}" for name in (*UNPROVABLE, *UNPLACED))))
 STRACE = ("strace", "-f", "--seccomp-bpf", "-qq", "-y", "-ttt", "-T", "-e", "signal=none", "-e", f"trace={TRACED}")
 
-HOUSE = {"LLM": "fake", "MODELS": "ollama:another", "SPEAKS": "mentioned", "FAKE_LLM_TOKENS_PER_SECOND": "0"}
+HOUSE = {"LLM": "fake", "SPEAKS": "mentioned", "FAKE_LLM_TOKENS_PER_SECOND": "0"}
 # Every kind of frame that carries durable data; a run that made none of one has proved nothing about it.
 KINDS = (
     "ack say", "ack edit", "ack delete", "ack configure", "ack stop", "ack ask", "message", "start", "chunk", "end",
@@ -839,7 +839,7 @@ class Member:
 
     async def configure(self) -> None:
         key = self.key("configure")
-        speaks, model = self.random.choice(("mentioned", "auto")), self.random.choice(("", "ollama:another"))
+        speaks, model = self.random.choice(("mentioned", "auto")), self.random.choice(("", "fake"))
         mode = self.random.choice(("General", "Expert"))
         await self.does(key, "configure", title=key, speaks=speaks, model=model, mode=mode, instructions=f"Be {key}.")
 

@@ -138,6 +138,8 @@ def told(message: dict[str, str]) -> str:
 async def receive(reader: StreamReader) -> Call:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+    if "content-length" not in headers:
+        raise ConnectionError("somebody else's request, who had this port before")
     return Call(headers, json.loads(await reader.readexactly(int(headers["content-length"]))))
 
 
