@@ -123,7 +123,7 @@ TABLES: dict[str, dict[str, str]] = {
         " is/are/was/were_a/an/the/my_*_allowed/supposed/required/able/entitled/legal/illegal/meant/obliged/liable needs_to_be the_rest step_by_step full_list why_not how_so half/twice_of/that/as remember stop or_am/is/are/was/do/does/did/can/could/should/would/will_i/we/you/it/that/this/they/he/she is_that_all has/have/did_anyone/anybody/everyone"
         " take_notes/note/over/us/me sos emergency back/hook/bail/talk_me/us_up/out/through we_need/want need_your/help minus/link_\\w{1,30} ever_heard/seen/tried/been/read/wondered/had/thought fancy_\\w+ing got_any/anything/time got_a/an_source/link/recipe"
         "/example/tip/spare/minute/sec be_honest/brief/nice/concise/specific/careful/kind/gentle/quick pronounce/confirm/cancel"
-        "/double-check/doublecheck need_a/an/the/some/more/another/it/one/someone/somebody/something in_one/two/three/a/ten_word/words/sentence/sentences/line/lines/nutshell is/are/was_the/my/our/his/her_(?!best|worst|only|most|one)*_open/closed/shut/ok/okay/safe/still/free/due/worth/poisonous/dangerous is/are/was_the/my/our/his/her_(?!best|worst|only|most|one)*_*_open/closed/shut/ok/okay/safe/still/free/due/worth/poisonous/dangerous does/do_a/an/the/my/our/this_*_count/cost/need/mean/work/have/go/contain/last/start/open/close does/do_a/an/the/my/our/this_*_*_count/cost/need/mean/work/have/go/contain/last/start/open/close"
+        "/double-check/doublecheck need_a/an/the/some/more/another/it/one/someone/somebody/something in_one/two/three/a/ten_word/words/sentence/sentences/line/lines/nutshell is/are/was_the/my/our/his/her_(?!best|worst|only|most|one)*_open/closed/shut/ok/okay/safe/still/free/due/worth/poisonous/dangerous is/are/was_the/my/our/his/her_(?!best|worst|only|most|one)*_*_open/closed/shut/ok/okay/safe/still/free/due/worth/poisonous/dangerous does/do_a/an/the/my/our/this_*_work/count/cost/need/mean/have/go/contain/last/start/open/close does/do_a/an/the/my/our/this_*_*_work/count/cost/need/mean/have/go/contain/last/start/open/close"
         " you_forgot/missed/misread do_another/one/more/that/it/the/this cut",
         "turn": "can/could/would/will/do/did/have/are/were/should/may/might/won't/can't/couldn't/don't/aren't_you/u/ya whaddya"
         " wdyt",
@@ -156,7 +156,7 @@ TABLES: dict[str, dict[str, str]] = {
         "end": "what/how/where/when/why/which/who_do/does/did/can/could/should/would/will_i/we/you/they/it/he/she/the/a/this"
         "/that/people/my/our how/where/when/why_is/are/was/were_i/we/you/they/it/the/a/this/that/my/our what's/whats_the/a"
         "/an/best/your or_can/could/should/would/do/does/is/are/will_i/it/that/they/we/he/she/the once_more/again one_more"
-        "_time try_again start_over again_please doesn't/didn't/won't/not_work/load/open/start/compile is/will/would/does/do_that/it/this_enough/ok/okay/do/work/fine/possible"
+        "_time try_again start_over again_please doesn't/didn't/won't/not_work/load/open/start/compile is/will/would/does/do_that/it/this_work/enough/ok/okay/do/fine/possible"
         "/count how_long/much/many/far_would/will i_mean/meant$ now_what what_now how_much/many/long/far/old/big/often_is/are/does/do/did/was/can/should next$ ok_next$ eli5 says_who would/might_help or_(?!leave|take)*_it/them or_not/no/false (?:here|again|today|tonight|tomorrow|thoughts|ideas|verdict)(?=~$) but/and_does/did/do/is/are/can/will_he/she/it/they/you/the would/will/can/could_*_do/work_it/instead would/will/can/could_*_*_do/work_it/instead",
         "does": "is/was/are/were/has/had/have/does/did/said/says/thinks/thought/told/tells/knows/knew/wrote/writes/gave/gives"
         "/answered/answers/replied/replies/got/gets/made/makes/seems/seemed/suggested/suggests/recommended/recommends/claims"
@@ -195,8 +195,8 @@ TABLES: dict[str, dict[str, str]] = {
         "/all/any_of_us shall/should_i_book/get/bring/pick/drive/order/call/come/reserve who_wants/fancies/is/else/has/have/needs/got/forgot/ordered/bought/brought/borrowed/booked/paid/finished/nicked/ate/drank at_mine/ours who's/whos_in(?!~(?:it|the|this|that))/coming/going/up/got/cooking/driving/paying/on/free/first/next/helping/making/doing/bringing/taking/getting/picking/washing/joining/carrying/fetching/staying any_suggestions/ideas/thoughts_(?!besides)*s$",
         "more": "and_* but_* or_* n_* or_in/with/as/for/without now_in/as/with/for/the/make/a/an/one nothing_too/with/over/under would/will/could/can/should/does/is"
         "/are_the/a/an/my/our/his/her/their/your/these/those/there/any/some/people/he/she/they/it does_* can/could/would/will/do"
-        "/should_\\w+s_* would/will/could/can/should_*_be/do/work/have/help/make/go/count/last/keep/melt/fit is/are_*_ok/okay"
-        "/fine/good/bad/safe/better/enough/possible/allowed would/will/can/could/should/do_*_*_be/do/work/have/help/make/go/count/last"
+        "/should_\\w+s_* would/will/could/can/should_*_work/be/do/have/help/make/go/count/last/keep/melt/fit is/are_*_ok/okay"
+        "/fine/good/bad/safe/better/enough/possible/allowed would/will/can/could/should/do_*_*_work/be/do/have/help/make/go/count/last"
         "/keep/melt/fit is/are_*_*_ok/okay/fine/good/bad/safe/better/enough/possible/allowed it_keeps/won't getting_a/an/this/error i_should_have/of_said/mentioned i_was_asking i_asked whereabouts roughly/about_how/what pros_and_cons"
         " bit/slightly/little_more/less_(?!than)\\w{1,30} meant_* not_sure_i_follow/get/understand verse/chapter/part/step/option/number_one/two/three/four option/number/step/point/part/version"
         "/example/question_\\d{1,6} i_still_don't/dont_get/understand didn't/doesn't/not_work/working \\w{1,20}(?<!ed|ng)_it/them_for/to/into/with/as/in/out/up/down/again/instead/by"
