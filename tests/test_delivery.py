@@ -19,7 +19,7 @@ from examples.client import Transcript, units
 from tests.member import Frame, Member, agree
 
 NUMBERED = ("message", "start", "end")
-STEADY = "Pocket, count: !tokens=300 !rate=500"  # an answer long enough to be met in the middle
+STEADY = "Pocket, count: !tokens=300 !rate=200"  # an answer long enough to be met in the middle
 ENDLESS = "Pocket, count: !tokens=100000 !rate=200"
 PLAIN_UVICORN = [sys.executable, "-c", "import os, uvicorn; uvicorn.run('main:app', port=int(os.environ['PORT']), log_level='warning')"]
 NO_ANSWERS = {"SPEAKS": "never"}
@@ -355,11 +355,12 @@ async def test_bea_whose_line_is_cut_again_and_again_sees_an_answer_without_gap_
 
 async def test_cleo_who_comes_in_the_middle_of_an_answer_gets_all_of_it(join: Join) -> None:
     ann = await join("Ann")
-    question = await ann.say(STEADY)
+    question = await ann.say("Pocket, count: !tokens=100000 !rate=300")  # which goes on for as long as the machine needs
     await ann.begun(question, 300)
     cleo = await join("Cleo")
     assert (await cleo.begun(question))["status"] == "streaming"
     assert len((await cleo.begun(question))["content"]) >= 300
+    await ann.stop(question)
     await cleo.finished(question)
     await ann.finished(question)
     assert not cleo.of("start")
