@@ -6,56 +6,72 @@ import gc
 import logging
 import re
 import secrets
+import signal
 import socket
 import sys
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import uvicorn
-from fastapi import BackgroundTasks, FastAPI, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi import BackgroundTasks, FastAPI, Header, Path as InPath, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.sse import EventSourceResponse
+from pydantic_core import from_json, to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.routing import Match
 
 from flow import create_chat_flow
 from nodes import wanted
-from utils import export, identity, protocol
+from utils import asyncapi, events, export, identity, openapi, problem, protocol
 from utils.answer import AssistantConfig, Flow, Unsaid
 from utils.assistant import Assistant
+from utils.awaited import AwaitedAnswer
 from utils.connection import Connection
+from utils.events import EventWire, Pulse
 from utils.guard import Guard
 from utils.identity import Session, clean_name, session_of, unique_name
-from utils.message_log import LogUnavailable, MessageLog, Passage
+from utils.message_log import SYSTEM, LogUnavailable, MessageLog, Passage
 from utils.personas import load_personas
-from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, ErrorCode, Member, Refused, ServerFrame
+from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, Member, Message, Refused, ServerFrame
 from utils.rate_limit import RateLimit
 from utils.room import Room, Rooms
 from utils.search import excerpt
 from utils.settings import Settings, SettingsError, load_settings
-from utils.site import Site
+from utils.site import ASK_AGAIN, PROTOCOL_PAGE, File, Site
 from utils.sqlite_file import remove_copy
 from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
-from utils.wire import RoomHttp, RoomProtocol, wire_of
+from utils.wire import RoomHttp, RoomProtocol, Wire, wire_of
 
 T = TypeVar("T")
+RoomName = Annotated[str, InPath(json_schema_extra={"pattern": f"^{ROOM_NAME.pattern}$"})]  # told, and checked by `checked`
 STATIC = Path(__file__).parent / "static"
 LOBBY = "lobby"
 PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
 FOUND_MESSAGES = 50  # in one page of what a search finds at most
 EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
+LATER_MESSAGES = 100  # after an old question, among which its answer is looked for
 READERS = 2  # pages, searches, steps of exports that are under way at once: so few stand before what people say
 ADDRESS_READING = 5  # times as much may be read from one address, where a session costs nothing
 READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
 TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
 DRAFTS_PER_MINUTE = 600  # of one person that are looked at, in up to 2 ms each; the rest is dropped
+LATER_SECONDS = 5  # until whoever had too many lines may try another one
 LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
 GRACE_SECONDS = 3  # for sockets to close when the server stops
-HTTP_STATUS: dict[ErrorCode, int] = {
-    "forbidden": 403, "not_found": 404, "busy": 409, "key_conflict": 409, "too_long": 413, "rate_limited": 429, "overloaded": 503, "unavailable": 503,
-}  # fmt: skip
+SESSIONS_PER_MINUTE = 60  # made for one address
+ANSWER_SECONDS = 30  # for what is posted to be done; whoever is told to come back finds it done under its key
+WAIT_SECONDS = 300  # for an answer, at most; whoever waits longer asks again
+COME_BACK_SECONDS = 60  # that whoever waited in vain is told to wait the next time
+ANNOUNCED = 100  # rooms that are told something at a time; others' messages come between
+EVENTS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}  # nothing on the way may keep what streams
 
 
 def create_app(
@@ -71,22 +87,21 @@ def create_app(
         logging.getLogger("uvicorn.error").addFilter(without_query)
         logging.getLogger("uvicorn.access").addFilter(without_query)
         house.log.start(house.rooms.on_changes)
-        yield
+        with on_stop(house.stop):
+            yield
         await house.rooms.close()
         await house.log.close()
 
     app = FastAPI(title="PocketRoom", lifespan=lifespan, docs_url=None, redoc_url=None, telemetry={"tracing": False})
     app.add_middleware(Guard, hosts=[settings.host, *settings.allowed_hosts.split(",")])  # type: ignore[arg-type]
     app.add_exception_handler(Refused, refuse)
-    app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.add_api_route("/r/{room}", page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.add_api_route("/static/{path:path}", static_file, methods=["GET", "HEAD"], include_in_schema=False)
-    app.add_api_route("/api/rooms/{room}/messages", history, methods=["GET"])
-    app.add_api_route("/api/rooms/{room}/messages", say, methods=["POST"], status_code=201)
-    app.add_api_route("/api/rooms/{room}/search", search, methods=["GET"])
-    app.add_api_route("/api/rooms/{room}/export.{form}", export_room, methods=["GET"])
-    app.add_api_route("/api/backup", backup, methods=["POST"])
-    app.add_api_route("/health", health, methods=["GET", "HEAD"])
+    app.add_exception_handler(RequestValidationError, refuse_request)
+    app.add_exception_handler(HTTPException, refuse_request)
+    for path, door, methods in PAGES:
+        app.add_api_route(path, door, methods=methods, include_in_schema=False)
+    for path, door, described in DOORS:
+        app.add_api_route(path, door, **described)
+    app.openapi = partial(openapi.document, app)
     app.add_api_websocket_route("/ws", enter)
     app.add_api_websocket_route("/ws/{room:path}", enter)
     return app
@@ -101,6 +116,7 @@ class House:
         self.drafts = RateLimit(DRAFTS_PER_MINUTE)
         per_minute = READING_PER_MINUTE if settings.messages_per_minute else 0
         self.reading, self.address_reading = RateLimit(per_minute), RateLimit(per_minute * ADDRESS_READING)
+        self.sessions = RateLimit(SESSIONS_PER_MINUTE if settings.messages_per_minute else 0)
         self.readers = asyncio.Semaphore(READERS)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
         answers = RateLimit(settings.answers_per_minute)
@@ -112,7 +128,45 @@ class House:
             settings.room_tokens_per_day, Unsaid(), settings.budget,
         )  # fmt: skip
         self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
-        self.sockets: Counter[str] = Counter()  # by address
+        self.lines: Counter[str] = Counter()  # that are open, by address
+        self.pulse = Pulse()
+        self.ends: set[Callable[[], None]] = set()  # of what would hold up a stop
+        self.is_stopping = False
+
+    def stop(self) -> None:
+        """End what goes on until somebody ends it; sockets are closed by the server itself."""
+        self.is_stopping = True
+        for end in list(self.ends):
+            end()
+
+    @contextlib.contextmanager
+    def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Iterator[None]:
+        """Keep a line to `visitor` open: one of so many from their address, which a stop will `end`. Raises Refused."""
+        address = visitor.client.host if visitor.client else ""
+        if self.is_stopping:
+            raise Refused("unavailable", "The server restarts. Come back in a moment.", None, 1)
+        if 0 < self.settings.connections_per_address <= self.lines[address]:
+            raise Refused("rate_limited", "There are too many connections from this address.", None, LATER_SECONDS)
+        self.lines[address] += 1
+        self.ends.add(end)
+        try:
+            yield
+        finally:
+            self.lines -= Counter([address])
+            self.ends.discard(end)
+
+    async def join(
+        self, visitor: HTTPConnection, wire: Wire, room: str, called: str | None, after: int | None, epoch: str | None
+    ) -> tuple[Room, Connection]:
+        """Let `visitor`, who is at the other end of `wire`, into a room. Raises Refused."""
+        session = session_of(visitor.cookies, visitor.headers.get("authorization"))
+        member, bad_name = await self.member(session, called)
+        joined = await self.rooms.open(room)
+        connection = Connection(wire, member, session.token_to_show)
+        joined.join(connection, name_in(joined, member), bool(called) and bad_name is None, after, epoch)
+        if bad_name:
+            connection.refuse(bad_name)
+        return joined, connection
 
     async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
         """Who has this session, now called `name` if one is given; and why it could not be had."""
@@ -161,6 +215,17 @@ async def page(request: Request) -> Response:
     return response
 
 
+async def protocol_page(request: Request) -> Response:
+    return request.app.state.house.site.page(request.headers, PROTOCOL_PAGE)
+
+
+async def protocol_document(request: Request, form: asyncapi.Form, side: asyncapi.Side = "client") -> Response:
+    """The protocol for machines, as a client has it or, with `side=server`, the server."""
+    secure = request.url.scheme == "https"
+    told = await asyncio.to_thread(asyncapi.text, form, request.headers.get("host", ""), secure, side)  # made when first asked for
+    return File(f"asyncapi.{form}", told.encode()).answer(request.headers, ASK_AGAIN)
+
+
 async def static_file(request: Request, path: str) -> Response:
     return request.app.state.house.site.file(path, request.headers)
 
@@ -175,33 +240,18 @@ async def enter(websocket: WebSocket) -> None:
         await websocket.send_denial_response(PlainTextResponse("No room can have this name.", 404))
         return
     house: House = websocket.app.state.house
-    address = websocket.client.host if websocket.client else ""
     await websocket.accept()
-    if 0 < house.settings.connections_per_address <= house.sockets[address]:
-        await close(websocket, protocol.CLOSE_LATER, "too many connections from this address")
-        return
-    house.sockets[address] += 1
     try:
-        await stay(house, websocket, name)
-    finally:
-        house.sockets -= Counter([address])
+        with house.line(websocket, lambda: None):
+            await stay(house, websocket, name)
+    except Refused as refused:
+        await close(websocket, protocol.CLOSE_LATER, refused.content)
 
 
 async def stay(house: House, websocket: WebSocket, name: str) -> None:
-    query = websocket.query_params
-    session = session_of(websocket.cookies, websocket.headers.get("authorization"))
-    wanted, after = query.get("name"), query.get("after", "")
-    try:
-        member, bad_name = await house.member(session, wanted)
-        room = await house.rooms.open(name)
-    except Refused as refused:
-        await close(websocket, protocol.CLOSE_LATER, refused.code)
-        return
-    connection = Connection(wire_of(websocket.scope, websocket.send_text), member, session.token_to_show)
-    position = int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
-    room.join(connection, name_in(room, member), bool(wanted) and bad_name is None, position, query.get("epoch"))
-    if bad_name:
-        connection.refuse(bad_name)
+    query, wire = websocket.query_params, wire_of(websocket.scope, websocket.send_text)
+    position = position_in(query.get("after", ""))
+    room, connection = await house.join(websocket, wire, name, query.get("name"), position, query.get("epoch"))
     try:
         await read(house, websocket, room, connection)
     finally:
@@ -232,17 +282,241 @@ async def close(websocket: WebSocket, code: int, reason: str) -> None:
         await websocket.close(code, reason)
 
 
+def position_in(after: str) -> int | None:
+    return int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
+
+
 def name_in(room: Room, member: Member) -> str:
     """What `member` is called in `room`: by their name, with a numeral if somebody else there bears it."""
     return unique_name(member["name"], (other["name"] for other in room.members.values() if other["id"] != member["id"]))
 
 
+# ---- the room over HTTP --------------------------------------------------------------------------
+
+
+class RoomStream(EventSourceResponse):
+    """Events until the client leaves, the server stops, or there are no more; then `at_end` is closed.
+
+    FastAPI makes such a response of an endpoint that yields, too, but with two more buffers and tasks for each reader, and
+    encodes each frame for each of them anew.
+    """
+
+    def __init__(self, body: AsyncIterator[bytes], at_end: contextlib.ExitStack, headers: dict[str, str] | None = None) -> None:
+        super().__init__(body, headers={**EVENTS, **(headers or {})})
+        self._at_end = at_end
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        with self._at_end:
+            await super().__call__(scope, receive, send)
+
+
+async def stream_room(
+    request: Request,
+    room: RoomName,
+    name: str | None = None,
+    after: str = "",
+    epoch: str = "",
+    poll: bool = False,
+    last_event_id: Annotated[str, Header()] = "",
+) -> Response:
+    """The frames of a room as Server-Sent Events, as a socket would bring them: who opens this joins, who closes it leaves.
+
+    `after` and `epoch`, or the Last-Event-ID, tell what you have. `poll`: the response ends soon after it brought news.
+    """
+    house: House = request.app.state.house
+    epoch, position = events.place_of(last_event_id) or (epoch, position_in(after))
+    wire = EventWire()
+    with contextlib.ExitStack() as at_end:
+        at_end.enter_context(house.line(request, wire.close))
+        joined, connection = await house.join(request, wire, checked(room), name, position, epoch)
+        if poll:
+            at_end.callback(asyncio.get_running_loop().call_later, events.POLL_GRACE, joined.leave, connection)
+            body = wire.poll(is_news=bool(joined.streaming()) or (position, epoch) != (joined.seq, joined.epoch))
+        else:
+            at_end.callback(joined.leave, connection)
+            at_end.enter_context(house.pulse.stream(room, connection.member["id"]))
+            body = wire.stream(beat=partial(beat, house, joined, connection))
+        return RoomStream(body, at_end.pop_all())
+    raise AssertionError("an ExitStack that swallows errors")
+
+
+def beat(house: House, room: Room, connection: Connection) -> bool:
+    """Write a pong, unless the client is gone."""
+    room.receive(protocol.Ping(type="ping"), connection.author, connection.answer)
+    return not house.pulse.is_lost(room.name, connection.member["id"])
+
+
+async def post_frame(request: Request, room: RoomName, name: str | None = None) -> Response:
+    """Any frame that a socket would take. What it is answered with is the answer; 204 where that is nothing."""
+    house: House = request.app.state.house
+    try:
+        answer, _, _ = await hand_over(house, request, room, protocol.parse(await read_body(request)), name)
+    except Refused as refused:
+        return problem.problem(refused, "error")
+    return JSONResponse(answer) if answer else Response(status_code=204)
+
+
+async def say(
+    request: Request,
+    room: RoomName,
+    name: str | None = None,
+    wait: Annotated[float, Query(ge=0, le=WAIT_SECONDS)] = 0,
+) -> Response:
+    """Say something. With `wait` the answer to it when it is over, or 202 when that takes longer than so many seconds.
+
+    With `Accept: text/event-stream` the answer as it comes. 201 where there will be none.
+    """
+    house: House = request.app.state.house
+    frame = protocol.parse(await read_body(request), "message")
+    if not isinstance(frame, protocol.Say):
+        raise Refused("unknown_type", "Only a message can be posted here.")
+    ack, open_room, you = await hand_over(house, request, room, frame, name)
+    assert ack is not None
+    assert ack["type"] == "ack"
+    if wait or wants_events(request):
+        return await tell_answer(house, request, open_room, ack["id"], wait, {**ack, "you": you})
+    return JSONResponse({**ack, "you": you}, 201)
+
+
+async def read_answer(
+    request: Request, room: RoomName, id: Annotated[int, InPath(ge=1, le=2**53)], wait: Annotated[float, Query(ge=0, le=WAIT_SECONDS)] = 0
+) -> Response:
+    """The answer to the message `id`: when it is over, as it comes, or 202, as for what was said just now."""
+    house: House = request.app.state.house
+    open_room = await house.rooms.open(checked(room))
+    if not (open_room.answer_to(id) or open_room.awaits_answer(id)) or id > open_room.seq:
+        passage = await house.read(house.log.after(room, id, LATER_MESSAGES))
+        found = (m for m in passage.messages if m.get("reply_to") == id and m["author"]["kind"] == "assistant")
+        return JSONResponse({"type": "message", **required(next(found, None))})
+    return await tell_answer(house, request, open_room, id, wait, None)
+
+
+async def tell_answer(
+    house: House, request: Request, room: Room, question: int, wait: float, said: dict[str, Any] | None
+) -> Response:
+    """The answer to `question` in the way that is asked for; `said` is told with it, or in its place."""
+    where = {"location": f"/api/rooms/{room.name}/messages/{question}/answer?wait={COME_BACK_SECONDS}"}
+    awaited = AwaitedAnswer(room, question)
+    with contextlib.ExitStack() as at_end:
+        at_end.enter_context(house.line(request, awaited.give_up))
+        at_end.enter_context(awaited)
+        if wants_events(request):
+            return RoomStream(events.encode(awaited.frames(), wait or WAIT_SECONDS, said), at_end.pop_all(), where)
+        try:
+            answer = await unless_gone(request, awaited.whole(wait))
+        except TimeoutError:
+            return JSONResponse({**(said or {}), "answer": where["location"]}, 202, where)
+        if answer is None and said:
+            return JSONResponse(said, 201)
+        return JSONResponse({"type": "message", **required(answer)})
+    raise AssertionError("an ExitStack that swallows errors")
+
+
+def required(answer: Message | None) -> Message:
+    if answer is None:
+        raise Refused("not_found", "Nobody answered this message, and nobody is about to.")
+    return answer
+
+
+async def hand_over(
+    house: House, request: Request, name: str, frame: protocol.ClientFrame, called: str | None
+) -> tuple[ServerFrame | None, Room, dict[str, Any]]:
+    """Give `frame` to the room `name` as if it came over a socket: its answer if it has one, the room, who said it. Raises Refused."""
+    session = session_of(request.cookies, request.headers.get("authorization"))
+    checked(name)
+    member, bad_name = await house.member(session, called)
+    if bad_name:
+        raise bad_name
+    payer = request.client.host if session.kind == "new" and request.client else member["id"]
+    if isinstance(frame, protocol.Keyed):
+        frame.key = frame.key or secrets.token_urlsafe(16)
+    if house.drops(frame, payer):
+        raise Refused("rate_limited", "That was fast. Try again in a second.", None, 1)
+    house.limit(frame, payer)
+    room = await house.rooms.open(name)
+    author: Author = {"id": member["id"], "name": name_in(room, member), "kind": "human"}
+    if isinstance(frame, protocol.Ping):
+        house.pulse.feel(name, member["id"])
+    answer = await answered(room, frame, author)
+    if answer and answer["type"] == "error":
+        raise Refused(answer["code"], answer["content"], answer.get("key"), answer.get("retry_after"))
+    return answer, room, {"id": member["id"], "name": author["name"], "token": session.token_to_show}
+
+
+async def answered(room: Room, frame: protocol.ClientFrame, author: Author) -> ServerFrame | None:
+    """What `room` answers to `frame`. Raises Refused."""
+    answer: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
+    room.receive(frame, author, lambda told: answer.done() or answer.set_result(told))
+    if isinstance(frame, protocol.Typing):
+        return None
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await answer
+    except TimeoutError:
+        raise Refused("unavailable", "This is not done yet. Send it again under its key.", getattr(frame, "key", None), 1) from None
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` comes to, which is given up when the client is."""
+    working, leaving = asyncio.create_task(work), asyncio.create_task(gone(request))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Refused("unavailable", "The client is gone.")  # which nobody hears
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+
+
+async def gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def wants_events(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
 # ---- HTTP ----------------------------------------------------------------------------------------
+
+
+async def open_session(request: Request) -> Response:
+    """A session for a client without cookies: {name?}. Who shows its token (`Authorization: Bearer`) is that person, at every door."""
+    house: House = request.app.state.house
+    if wait := house.sessions.take(request.client.host if request.client else ""):
+        raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+    name = text_in(await read_object(request), "name")
+    session = session_of({}, None)
+    member, bad_name = await house.member(session, name)
+    if bad_name:
+        raise bad_name
+    return JSONResponse({"token": session.token, **member}, 201)
+
+
+async def announce(request: Request) -> Response:
+    """Say something to one room or to all, as the system: {content, room?, key?}. For whoever shows the OPERATOR_TOKEN."""
+    house: House = request.app.state.house
+    must_be_operator(house, request)
+    body = await read_object(request)
+    said, room = protocol.parse(to_json({**body, "type": "message"})), text_in(body, "room")
+    assert isinstance(said, protocol.Say)
+    said.key, said.reply_to = said.key or secrets.token_urlsafe(16), None
+    rooms = await house.log.rooms()
+    if room is not None:
+        rooms = [name for name in rooms if name == room]
+    if not rooms:
+        raise Refused("not_found", "There is no such room yet.", said.key)
+    for start in range(0, len(rooms), ANNOUNCED):
+        await asyncio.gather(*(house.log.commit(name, SYSTEM, said) for name in rooms[start : start + ANNOUNCED]))
+    for name in rooms:
+        house.rooms.forget(name)
+    return JSONResponse({"rooms": len(rooms), "key": said.key})
 
 
 async def history(
     request: Request,
-    room: str,
+    room: RoomName,
     before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
     limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES)] = 50,
 ) -> Response:
@@ -253,7 +527,7 @@ async def history(
 
 async def search(
     request: Request,
-    room: str,
+    room: RoomName,
     q: str = "",
     before: Annotated[int, Query(ge=1, le=2**53)] = 2**53,
     limit: Annotated[int, Query(ge=1, le=FOUND_MESSAGES)] = 20,
@@ -270,7 +544,7 @@ async def search(
     return JSONResponse({"epoch": found.epoch, "messages": told, "more": found.more})
 
 
-async def export_room(request: Request, room: str, form: Literal["md", "jsonl"]) -> Response:
+async def export_room(request: Request, room: RoomName, form: Literal["md", "jsonl"]) -> Response:
     """The whole room as a file, in Markdown or as a line of JSON for each message."""
     house: House = request.app.state.house
     house.limit_reading(request)
@@ -285,51 +559,8 @@ async def export_room(request: Request, room: str, form: Literal["md", "jsonl"])
     else:
         head, write, media_type = export.markdown_head(room, first.settings["title"], begun), export.markdown, "text/markdown; charset=utf-8"
     name = f"{room}-{export.when(begun)[:10]}.{form}"  # safe in a header and as a file's: so are the names of rooms
-    told = exported(after, first, head, write)
+    told = export.exported(after, first, head, write)
     return StreamingResponse(told, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-
-async def exported(
-    after: Callable[[int], Awaitable[Passage]], passage: Passage, head: str, write: Callable[[Passage], str]
-) -> AsyncIterator[str]:
-    """The room from `passage` on, about up to where it stood then. The next one is read when this one has been sent."""
-    end = passage.seq
-    yield head
-    while passage.messages and passage.messages[0]["id"] <= end:
-        yield write(passage)
-        passage = await patiently(partial(after, passage.messages[-1]["id"]))
-
-
-async def patiently(read: Callable[[], Awaitable[Passage]]) -> Passage:
-    """What is read in the middle of a response, when it is too late to refuse; so what is too busy now is asked again."""
-    while True:
-        try:
-            return await read()
-        except Refused as refused:
-            await asyncio.sleep(refused.retry_after or 1)
-
-
-async def say(request: Request, room: str, name: str | None = None) -> Response:
-    """Say something by the same road as a socket's `message`: {content, key?, reply_to?}."""
-    house: House = request.app.state.house
-    session = session_of(request.cookies, request.headers.get("authorization"))
-    frame = protocol.parse(await read_body(request), "message")
-    if not isinstance(frame, protocol.Say):
-        raise Refused("unknown_type", "Only a message can be posted here.")
-    frame.key = frame.key or secrets.token_urlsafe(16)
-    member, bad_name = await house.member(session, name)
-    if bad_name:
-        raise bad_name
-    newcomer = request.client.host if session.kind == "new" and request.client else None
-    house.limit(frame, newcomer or member["id"])
-    open_room = await house.rooms.open(checked(room))
-    author: Author = {"id": member["id"], "name": name_in(open_room, member), "kind": "human"}
-    answered: asyncio.Future[ServerFrame] = asyncio.get_running_loop().create_future()
-    open_room.receive(frame, author, lambda answer: answered.done() or answered.set_result(answer))
-    answer = await answered
-    if answer["type"] == "error":
-        raise Refused(answer["code"], answer["content"], answer.get("key"), answer.get("retry_after"))
-    return JSONResponse({**answer, "you": {"id": member["id"], "name": author["name"], "token": session.token_to_show}}, 201)
 
 
 async def health(request: Request) -> Response:
@@ -344,13 +575,17 @@ async def health(request: Request) -> Response:
 async def backup(request: Request) -> Response:
     """A copy of the whole log, made while it is in use, for whoever shows the OPERATOR_TOKEN."""
     house: House = request.app.state.house
-    token, shown = house.settings.operator_token, request.headers.get("authorization", "")
-    if not token or not secrets.compare_digest(f"Bearer {token}".encode(), shown.encode()):
-        raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
+    must_be_operator(house, request)
     path = await house.log.backup()
     fetched = BackgroundTasks()
     fetched.add_task(remove_copy, path)
     return FileResponse(path, media_type="application/vnd.sqlite3", filename="pocketroom.db", background=fetched)
+
+
+def must_be_operator(house: House, request: Request) -> None:
+    token, shown = house.settings.operator_token, request.headers.get("authorization", "")
+    if not token or not secrets.compare_digest(f"Bearer {token}".encode(), shown.encode()):
+        raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
 
 
 def checked(room: str) -> str:
@@ -364,16 +599,70 @@ async def read_body(request: Request) -> bytes:
     while (event := await request.receive())["type"] != "http.disconnect":
         body += event.get("body", b"")
         if len(body) > FRAME_BYTES:
-            raise Refused("too_long", f"A request may have {FRAME_BYTES:,} bytes.")
+            raise problem.TooLarge("too_long", f"A request may have {FRAME_BYTES:,} bytes.")
         if not event.get("more_body"):
             return body
     raise Refused("bad_json", "The request ended before its body did.")  # which nobody hears
 
 
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in a request's body; {} where there is none. Raises Refused."""
+    body = await read_body(request)
+    try:
+        data = from_json(body, allow_inf_nan=False) if body else {}
+    except ValueError:
+        raise Refused("bad_json", "That was no JSON. Send one JSON object.") from None
+    if not isinstance(data, dict):
+        raise Refused("bad_frame", "Expected a JSON object, but got another JSON value.")
+    return data
+
+
+def text_in(body: dict[str, Any], field: str) -> str | None:
+    if not isinstance(body.get(field), str | None):
+        raise Refused("bad_frame", f"Expected a string as {field!r}.")
+    return body.get(field)
+
+
 async def refuse(request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused)
-    headers = {"retry-after": str(refused.retry_after)} if refused.retry_after is not None else None
-    return JSONResponse(refused.frame(), HTTP_STATUS.get(refused.code, 400), headers)
+    return problem.problem(refused)
+
+
+async def refuse_request(request: Request, error: Exception) -> Response:
+    """What FastAPI refuses by itself: no such door, not in this way, a parameter out of its bounds."""
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        return problem.response(422, "bad_request", f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    response = problem.response(error.status_code, code, f"{error.detail}.")
+    if error.status_code == 405:  # FastAPI names those of one door only
+        doors = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+        response.headers["allow"] = ", ".join(sorted(set().union(*(getattr(door, "methods", ()) for door in doors))))
+    return response
+
+
+PAGES = [
+    ("/", page, ["GET", "HEAD"]),
+    ("/r/{room}", page, ["GET", "HEAD"]),
+    ("/static/{path:path}", static_file, ["GET", "HEAD"]),
+    ("/asyncapi", protocol_page, ["GET", "HEAD"]),
+    ("/asyncapi.{form}", protocol_document, ["GET", "HEAD"]),
+    ("/health", health, ["HEAD"]),
+]
+DOORS = [
+    ("/api/rooms/{room}/events", stream_room, openapi.STREAM),
+    ("/api/rooms/{room}/frames", post_frame, openapi.FRAMES),
+    ("/api/rooms/{room}/messages", history, openapi.HISTORY),
+    ("/api/rooms/{room}/messages", say, openapi.SAY),
+    ("/api/rooms/{room}/messages/{id}/answer", read_answer, openapi.ANSWER),
+    ("/api/rooms/{room}/search", search, openapi.SEARCH),
+    ("/api/rooms/{room}/export.{form}", export_room, openapi.EXPORT),
+    ("/api/sessions", open_session, openapi.SESSIONS),
+    ("/api/announce", announce, openapi.ANNOUNCE),
+    ("/api/backup", backup, openapi.BACKUP),
+    ("/health", health, openapi.HEALTH),
+]
 
 
 # ---- python main.py ------------------------------------------------------------------------------
@@ -405,6 +694,33 @@ class Server(uvicorn.Server):
             listener.close()
         await asyncio.sleep(LATE_SECONDS)
         await super().shutdown(sockets)
+
+
+@contextlib.contextmanager
+def on_stop(call: Callable[[], None]) -> Iterator[None]:
+    """Call `call` when the process is asked to stop, by Ctrl-C or SIGTERM.
+
+    A server first waits for its responses to end, and tells the app only then; a stream would never hear of it.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where no signal arrives
+        yield
+        return
+    loop, before = asyncio.get_running_loop(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def handle(number: int, frame: Any) -> None:
+        loop.call_soon_threadsafe(call)
+        if callable(then := before[signal.Signals(number)]):
+            then(number, frame)
+
+    for number, handler in before.items():
+        if callable(handler):  # the server's own
+            signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if callable(handler):
+                signal.signal(number, handler)
 
 
 def listen(settings: Settings) -> socket.socket:

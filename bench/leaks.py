@@ -49,7 +49,7 @@ IDLE = 1.0  # seconds, instead of the minute of utils/room.py
 ALIVE = ("_SelectorSocketTransport", "RoomProtocol", "Room", "Assistant", "Answer", "Task", "Job")
 MALL_INFO = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
 SIZES = ("peak", "rss", "held")
-NUMBERS = ("fds", "tasks", "rooms", "heads", "sockets", "messages", "typing", "answers")  # the last three: buckets of limits
+NUMBERS = ("fds", "tasks", "rooms", "heads", "lines", "messages", "typing", "answers")  # the last three: buckets of limits
 CHECKED = ("rss", "held", *NUMBERS)
 OVER = ("RoomProtocol", "Room", "Assistant", "Answer")  # must be gone without the collector, which comes too seldom for what they hold
 
@@ -87,7 +87,7 @@ async def counts(request: Request) -> Counts:
     limits = {"messages": house.messages, "typing": house.typing, "answers": answers}
     return {
         "rss": resident_bytes(), "peak": resident_bytes("VmHWM"), "held": held_bytes(), "fds": len(os.listdir("/proc/self/fd")), "tasks": len(asyncio.all_tasks()),
-        "rooms": len(house.rooms._rooms), "heads": len(house.log._heads), "sockets": len(house.sockets),
+        "rooms": len(house.rooms._rooms), "heads": len(house.log._heads), "lines": len(house.lines),
         **{name: len(limit._buckets) for name, limit in limits.items()}, **alive(),
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
 from main import create_app
+from tests.document import check_received
 from tests.server import free_port
 from utils.settings import Settings
 from utils.wire import RoomProtocol
@@ -72,7 +73,7 @@ class Person:
     async def _read(self) -> None:
         raw = await self.socket.recv()
         assert KEY not in str(raw)
-        self.frames.append(json.loads(raw))
+        self.frames.append(check_received(json.loads(raw)))
 
     async def looks_up(self) -> None:
         """Reads all that the server has written until now."""

@@ -31,8 +31,14 @@ def room_of_the_test() -> str:
     return f"room-{secrets.token_hex(6)}"
 
 
+@pytest.fixture
+def over() -> str:
+    """What frames travel over; test_over_http.py has another one."""
+    return "websocket"
+
+
 @pytest.fixture(name="join")
-async def let_in(request: pytest.FixtureRequest, room: str) -> AsyncIterator[Join]:
+async def let_in(request: pytest.FixtureRequest, room: str, over: str) -> AsyncIterator[Join]:
     """Let somebody into this test's room; they leave after it, and none of them may have found fault with a frame."""
     members: list[Member] = []
 
@@ -42,7 +48,7 @@ async def let_in(request: pytest.FixtureRequest, room: str) -> AsyncIterator[Joi
 
     def make(name: str | None, at: Server | None, **options: Any) -> Member:
         server = at or request.getfixturevalue("standing")
-        return Member(server, name, options.pop("room", room), **options)
+        return Member(server, name, options.pop("room", room), **{"over": over, **options})
 
     yield join
     for member in members:

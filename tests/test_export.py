@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from main import EXPORT_MESSAGES
 from tests.conftest import Join
 from tests.server import Server
 
-import main
-from utils.export import json_lines, markdown, markdown_head, plain, when
+from utils import export
+from utils.export import exported, json_lines, markdown, markdown_head, plain, when
 from utils.message_log import SYSTEM, Passage, RoomSettings
 from utils.protocol import Author, Message, Refused
 
@@ -148,7 +149,7 @@ async def get(server: Server, path: str) -> httpx2.Response:
 
 async def test_ann_takes_the_whole_room_away_in_both_forms(standing: Server, join: Join, room: str) -> None:
     ann = await join("Ann *the* first")
-    for n in range(main.EXPORT_MESSAGES * 2 + 10):
+    for n in range(EXPORT_MESSAGES * 2 + 10):
         await ann.send("message", content=f"number {n}")
     await ann.heard()
     secret = await ann.say("a secret")
@@ -156,7 +157,7 @@ async def test_ann_takes_the_whole_room_away_in_both_forms(standing: Server, joi
     await ann.finished(await ann.say("Pocket, count: !tokens=3"))
     lines, told = await get(standing, f"{room}/export.jsonl"), await get(standing, f"{room}/export.md")
     assert [json.loads(line) for line in lines.text.splitlines()] == await everything(standing, room)
-    assert re.findall(r"^> number (\d+)$", told.text, re.MULTILINE) == [f"{n}" for n in range(main.EXPORT_MESSAGES * 2 + 10)]
+    assert re.findall(r"^> number (\d+)$", told.text, re.MULTILINE) == [f"{n}" for n in range(EXPORT_MESSAGES * 2 + 10)]
     assert "> 1 2 3\n" in told.text
     assert "**Ann \\*the\\* first** · " in told.text
     assert "secret" not in lines.text + told.text
@@ -220,9 +221,9 @@ async def test_an_export_that_has_begun_waits_for_a_busy_log(monkeypatch: pytest
     async def wait(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(main.asyncio, "sleep", wait)
+    monkeypatch.setattr(export.asyncio, "sleep", wait)
     first = passage(message("1", id=1))._replace(seq=3)
-    told = [text async for text in main.exported(lambda id: log.after("tea", id, 9), first, "head", json_lines)]
+    told = [text async for text in exported(lambda id: log.after("tea", id, 9), first, "head", json_lines)]
     assert [told[0], *(json.loads(line)["id"] for line in told[1:])] == ["head", 1, 2, 3]
     assert waited == [1, 1, 1]
 
@@ -233,5 +234,5 @@ async def test_an_export_ends_although_people_go_on_talking() -> None:
             return passage(message("on and on", id=id + 1))
 
     first = passage(message("1", id=1))._replace(seq=5)
-    told = [text async for text in main.exported(lambda id: EndlessLog().after("tea", id, 9), first, "", json_lines)]
+    told = [text async for text in exported(lambda id: EndlessLog().after("tea", id, 9), first, "", json_lines)]
     assert len("".join(told).splitlines()) == 5

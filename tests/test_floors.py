@@ -8,23 +8,24 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"main"},
-    {"assistant", "guard", "site", "sqlite_log", "flow"},
-    {"answer", "identity", "export", "sqlite_file", "nodes"},
-    {"room", "speech", "prompt", "rate_limit", "manners"},
+    {"assistant", "guard", "site", "sqlite_log", "flow", "openapi"},
+    {"answer", "awaited", "identity", "export", "sqlite_file", "nodes", "problem"},
+    {"room", "events", "speech", "prompt", "rate_limit", "manners"},
     {"connection", "stream_llm", "personas", "tokens"},
-    {"message_log", "wire", "fake_llm", "model_errors"},
-    {"offline_answers", "manners_words", "protocol", "search"},
+    {"message_log", "wire", "fake_llm", "model_errors", "asyncapi"},
+    {"offline_answers", "manners_words", "protocol", "protocol_words", "search"},
     {"settings"},
     {"providers"},
 ]
 DOORS = {
-    "fastapi": {"main"},
-    "starlette": {"guard", "site"},
+    "fastapi": {"main", "openapi"},
+    "starlette": {"guard", "main", "problem", "site"},
     "uvicorn": {"main", "wire"},
     "openai": {"stream_llm"},
     "pocketflow": {"flow", "nodes"},
     "sqlite3": {"sqlite_log", "sqlite_file"},
     "dotenv": {"settings"},
+    "yaml": {"asyncapi"},
 }
 FILES = [ROOT / "main.py", ROOT / "flow.py", ROOT / "nodes.py", *sorted((ROOT / "utils").glob("[a-z]*.py"))]
 

@@ -16,7 +16,7 @@ from tests.server import Server
 
 IDLE = "0.5"  # seconds, instead of a minute, until an empty room is let go
 CONNECTS, ANSWERS, ROOMS = 300, 50, 50
-KEPT = ("tasks", "fds", "rooms", "heads", "sockets")  # exactly
+KEPT = ("tasks", "fds", "rooms", "heads", "lines")  # exactly
 OVER = ("RoomProtocol", "Room", "Assistant", "Answer")  # objects of which none is left
 PATIENCE = 20  # seconds until what should happen is given up
 
@@ -42,7 +42,7 @@ async def holds(server: Server, condition: Callable[[leaks.Counts], bool], how: 
 
 async def is_empty(server: Server) -> leaks.Counts:
     """Wait until every room was let go, and the last line is closed; what the server holds then."""
-    return await holds(server, lambda held: not (held["rooms"] or held["heads"] or held["sockets"]))
+    return await holds(server, lambda held: not (held["rooms"] or held["heads"] or held["lines"]))
 
 
 async def crowd(server: Server, seed: int, share: float = 1) -> None:

@@ -152,11 +152,11 @@ async def test_dee_who_stalls_on_a_plain_uvicorn_misses_nothing(serve: Callable[
     agree(ann, dee)
 
 
-async def test_dee_who_is_slow_is_kept_and_eve_and_finn_who_are_dead_are_gone_within_20_seconds(join: Join) -> None:
+async def test_dee_who_is_slow_is_kept_and_eve_and_finn_who_are_dead_are_gone_within_20_seconds(join: Join, over: str) -> None:
     ann, eve = await join("Ann"), await join("Eve", receive_buffer=TINY)
     eve.stall()
     await flood(ann, 5)
-    finn, dee = await join("Finn"), Member(ann.server, "Dee", ann.room, receive_buffer=TINY, rate=5_000)
+    finn, dee = await join("Finn"), Member(ann.server, "Dee", ann.room, over, receive_buffer=TINY, rate=5_000)
     finn.stall()
     async with asyncio.timeout(20), asyncio.TaskGroup() as meanwhile:
         meanwhile.create_task(dee.join())

@@ -87,7 +87,13 @@ class Assistant:
         return self._answer.cost() if self._answer and self._answer.id == id else None
 
     def answering(self, id: int) -> int | None:
-        return self._answer.id if self._answer and id in self._current and self._answer.answers(id) else None
+        if not (self._answer and id in self._current and self._answer.answers(id)):
+            return None
+        ours = (a for a in self._room.streaming() if self._room.messages[a].get("reply_to") in self._current)
+        return self._answer.id or next(ours, None)  # while its end is being saved
+
+    def is_pending(self, id: int) -> bool:
+        return id in self._new or self._is_under_way(id)
 
     def ended(self, id: int) -> None:
         if self._answer and self._answer.id == id:
@@ -168,5 +174,6 @@ class Assistant:
                 self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._replied_to)
                 await self._answer.run(self._config.flow)
                 self._answer, self._current = None, set()
+                self._room.wake()
         finally:
             self._task = None

@@ -1,4 +1,4 @@
-"""One socket: written to while it is healthy, caught up when it was behind.
+"""One line to a room, a socket or a response: written to while it is healthy, caught up when it was behind.
 
 There is no queue here, the log is the queue. When the transport pauses, the connection is behind: nothing more is
 written to it until its buffer has drained, and then a welcome brings it up to date from the room's tail in memory.
@@ -17,7 +17,7 @@ BAD_FRAMES = 10  # frames that are none of the protocol's; then the connection i
 
 
 class Connection:
-    """A socket of `member`, whom the room may call by another name."""
+    """A line of `member`, whom the room may call by another name."""
 
     def __init__(self, wire: Wire, member: Member, token: str | None = None) -> None:
         self.member, self.token = member, token
@@ -39,7 +39,7 @@ class Connection:
             self._missed = True
         else:
             if self._answers:  # after its echo, which many wait for
-                frames, self._answers = Frames([*frames.texts, *self._answers]), []
+                frames, self._answers = Frames([*frames.texts, *self._answers], frames.numbers, frames.epoch), []
             self.position = seq
             self._wire.write(frames)
 
@@ -63,7 +63,7 @@ class Connection:
         return self._bad_frames < BAD_FRAMES
 
     def lose(self) -> None:
-        """The socket is gone: write nothing more, and hold nothing in a circle."""
+        """The line is gone: write nothing more, and hold nothing in a circle."""
         self._behind = True
         self.catch_up = self._wire.on_pause = self._wire.on_resume = lambda: None
 

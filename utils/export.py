@@ -3,17 +3,38 @@
 In Markdown each message is quoted. So whatever stands in it, an open fence or HTML, ends with it, and passes for nobody else's.
 """
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
 from utils.message_log import Passage
-from utils.protocol import Author, Message
+from utils.protocol import Author, Message, Refused
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&!:@^$=]|(?<=www)\.", re.IGNORECASE)  # and what makes links of addresses
 _LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+async def exported(
+    after: Callable[[int], Awaitable[Passage]], passage: Passage, head: str, write: Callable[[Passage], str]
+) -> AsyncIterator[str]:
+    """The room from `passage` on, about up to where it stood then. The next one is read when this one has been sent."""
+    end = passage.seq
+    yield head
+    while passage.messages and passage.messages[0]["id"] <= end:
+        yield write(passage)
+        passage = await patiently(after, passage.messages[-1]["id"])
+
+
+async def patiently(after: Callable[[int], Awaitable[Passage]], id: int) -> Passage:
+    """What is read in the middle of a response, when it is too late to refuse; so what is too busy now is asked again."""
+    while True:
+        try:
+            return await after(id)
+        except Refused as refused:
+            await asyncio.sleep(refused.retry_after or 1)
 
 
 def json_lines(passage: Passage) -> str:

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from utils import problem
+from utils.wire import STREAM
+
+OUR_PAGE = "x-pocketroom"  # on plain http from another machine a browser tells nothing else
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; trusted-types 'none'; require-trusted-types-for 'script'",
@@ -43,12 +47,12 @@ class Guard:
             return await WebSocket(scope, receive, send).send_denial_response(refusal)
         return await refusal(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        headers = Headers(scope=scope)
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers, path = Headers(scope=scope), scope.get("path", "")
         if not self._is_ours(headers.get("host", "")):
-            return PlainTextResponse("This Host is not served here. ALLOWED_HOSTS can name it.", 400)
-        only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
-        return None if only_reads or is_same_origin(headers) else PlainTextResponse("This Origin may not come in.", 403)
+            return refusal(path, 400, "bad_request", "This Host is not served here. ALLOWED_HOSTS can name it.")
+        only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS") and not path.endswith(STREAM)
+        return None if only_reads or is_same_origin(headers) else refusal(path, 403, "forbidden", "This Origin may not come in.")
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -67,8 +71,18 @@ def is_ip(name: str) -> bool:
     return True
 
 
+def refusal(path: str, status: int, code: str, content: str) -> Response:
+    return problem.response(status, code, content) if path.startswith("/api/") else PlainTextResponse(content, status)
+
+
 def is_same_origin(headers: Headers) -> bool:
-    """A page's Origin must be our Host. Whoever sends none is no page, and let in unless it brings a cookie."""
+    """A page's Origin must be our Host. Whoever sends none is no page, and let in unless it brings a cookie.
+
+    A page that only reads sends none to its own server, and a proxy may have given us another Host than the page knows.
+    Then the browser's word counts, or a header that no other site's page can send without being asked for leave first.
+    """
+    if headers.get("sec-fetch-site") == "same-origin" or OUR_PAGE in headers:
+        return True
     origin = headers.get("origin")
     if origin is None:
         return "cookie" not in headers

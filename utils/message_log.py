@@ -115,6 +115,7 @@ class MessageLog(Protocol):
     # At most `limit` messages before `id` in which every word of `query` occurs now; see search.query_of.
     async def search(self, room: str, query: str, id: int, limit: int) -> Found: ...
 
+    async def rooms(self) -> list[str]: ...  # the names of all there are, the oldest first
     async def spent(self, room: str, since: int) -> int: ...  # tokens of the answers begun at `since` (ms) or later
 
     # Who has the session of this hash, now called `name` if one is given.

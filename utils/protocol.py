@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Annotated, Literal, NotRequired, cast
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, from_json
@@ -13,7 +13,7 @@ CONTENT_UNITS = 16_000  # of a message, in UTF-16 units (JavaScript's .length), 
 ANSWER_UNITS = 64_000  # of an answer
 TITLE_UNITS, INSTRUCTIONS_UNITS = 100, 4_000
 FRAME_BYTES = 128 * 1024  # of one frame from a client
-LIMITS = {"content": CONTENT_UNITS, "answer": ANSWER_UNITS, "frame": FRAME_BYTES}
+LIMITS: "Limits" = {"content": CONTENT_UNITS, "answer": ANSWER_UNITS, "frame": FRAME_BYTES}
 
 ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 KEY = r"^[A-Za-z0-9_-]{1,64}$"
@@ -81,13 +81,21 @@ def _checked(text: str, most: int, empty: bool = True) -> str:
     return text
 
 
-Content = Annotated[str, AfterValidator(lambda text: _checked(text, CONTENT_UNITS, empty=False))]
-Title = Annotated[str, AfterValidator(lambda text: "" if is_blank(text) else " ".join(_checked(text, TITLE_UNITS).split()))]
-Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUCTIONS_UNITS).strip())]
+def _told(most: int, **more: Any) -> Any:
+    """What a JSON schema can tell of such a bound: it counts characters, of which there are never more than units."""
+    return Field(json_schema_extra={**more, "maxLength": most, "x-unit": "UTF-16 units"})
+
+
+Content = Annotated[str, AfterValidator(lambda text: _checked(text, CONTENT_UNITS, empty=False)), _told(CONTENT_UNITS, minLength=1)]
+Title = Annotated[
+    str, AfterValidator(lambda text: "" if is_blank(text) else " ".join(_checked(text, TITLE_UNITS).split())), _told(TITLE_UNITS)
+]
+Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUCTIONS_UNITS).strip()), _told(INSTRUCTIONS_UNITS)]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")]
 ModeName = Annotated[str, Field(max_length=40)]
 Speaks = Literal["auto", "always", "mentioned", "never"]
-Id = Annotated[int, Field(ge=1, le=2**53)]
+Whole = Annotated[int, Field(ge=0, le=2**53, json_schema_extra={"format": "int64"})]
+Id = Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int64"})]
 
 
 class Frame(BaseModel):
@@ -137,7 +145,7 @@ class Configure(Keyed):
 class Draft(Frame):
     type: Literal["draft"]
     content: Annotated[str, Field(max_length=CONTENT_UNITS)]
-    ref: Annotated[int, Field(ge=0, le=2**53)]
+    ref: Whole
     reply_to: Id | None = None
 
 
@@ -181,33 +189,41 @@ def parse(text: str | bytes, type: str | None = None) -> ClientFrame:
 
 Status = Literal["complete", "streaming", "stopped", "interrupted", "error", "filtered", "truncated", "deleted"]
 Kind = Literal["human", "assistant", "system"]
+Time = Annotated[int, Field(ge=0, le=2**53, json_schema_extra={"format": "int64", "x-unit": "ms since 1970"})]
+Units = Annotated[int, Field(ge=0, le=ANSWER_UNITS, json_schema_extra={"x-unit": "UTF-16 units"})]
+Percent = Annotated[int, Field(ge=0, le=100)]
+ENDS: tuple[Status, ...] = ("complete", "stopped", "interrupted", "error", "filtered", "truncated")  # of an answer
+Ended = Annotated[Status, Field(json_schema_extra={"enum": list(ENDS)})]
+Text = Annotated[str, _told(ANSWER_UNITS)]
+Key = Annotated[str, Field(pattern=KEY)]
 Author = TypedDict("Author", {"id": str, "name": str, "kind": Kind})
 Member = TypedDict("Member", {"id": str, "name": str})
 You = TypedDict("You", {"id": str, "name": str, "token": NotRequired[str]})
 Mode = TypedDict("Mode", {"name": str, "line": str})
+Limits = TypedDict("Limits", {"content": Whole, "answer": Whole, "frame": Whole})
 # In tokens; estimated: the provider sent no figures.
-Cost = TypedDict("Cost", {"input": int, "output": int, "estimated": NotRequired[bool]})
+Cost = TypedDict("Cost", {"input": Whole, "output": Whole, "estimated": NotRequired[bool]})
 
 
 class Message(TypedDict):
     """A message as it stands in the log, in a welcome and in a page of history."""
 
-    id: int
-    seq: int
-    ts: int  # ms since 1970
+    id: Id
+    seq: Id
+    ts: Time
     author: Author
-    content: str
+    content: Text
     status: Status
-    key: NotRequired[str]
-    reply_to: NotRequired[int]
-    edited: NotRequired[int]  # ms since 1970
+    key: NotRequired[Key]
+    reply_to: NotRequired[Id]
+    edited: NotRequired[Time]
     by: NotRequired[Author]
     reason: NotRequired[str]
     usage: NotRequired[Cost]
 
 
 class RoomData(TypedDict):
-    name: str
+    name: Annotated[str, Field(pattern=f"^{ROOM_NAME.pattern}$")]
     title: str
     instructions: str
     speaks: Speaks
@@ -217,7 +233,7 @@ class RoomData(TypedDict):
     modes: list[Mode]
     assistant: str  # what it is called
     epoch: str
-    seq: int
+    seq: Whole
 
 
 class MessageFrame(Message):
@@ -229,27 +245,27 @@ class RoomFrame(RoomData):
 
 
 StartFrame = TypedDict("StartFrame", {
-    "type": Literal["start"], "id": int, "seq": int, "ts": int, "author": Author, "content": str, "reply_to": NotRequired[int],
+    "type": Literal["start"], "id": Id, "seq": Id, "ts": Time, "author": Author, "content": Text, "reply_to": NotRequired[Id],
 })  # fmt: skip
-ChunkFrame = TypedDict("ChunkFrame", {"type": Literal["chunk"], "id": int, "off": int, "content": str})
+ChunkFrame = TypedDict("ChunkFrame", {"type": Literal["chunk"], "id": Id, "off": Units, "content": Text})
 EndFrame = TypedDict("EndFrame", {
-    "type": Literal["end"], "id": int, "seq": int, "status": Status, "length": int, "content": str, "by": NotRequired[Author],
+    "type": Literal["end"], "id": Id, "seq": Id, "status": Ended, "length": Units, "content": str, "by": NotRequired[Author],
     "usage": NotRequired[Cost],
 })  # fmt: skip
 WelcomeFrame = TypedDict("WelcomeFrame", {
-    "type": Literal["welcome"], "protocol": int, "room": RoomData, "you": You, "members": list[Member], "count": int,
-    "messages": list[Message], "resumed": bool, "from": NotRequired[int], "limits": dict[str, int],
+    "type": Literal["welcome"], "protocol": Whole, "room": RoomData, "you": You, "members": list[Member], "count": Whole,
+    "messages": list[Message], "resumed": bool, "from": NotRequired[Whole], "limits": Limits,
 })  # fmt: skip
-PresenceFrame = TypedDict("PresenceFrame", {"type": Literal["presence"], "members": list[Member], "count": int})
+PresenceFrame = TypedDict("PresenceFrame", {"type": Literal["presence"], "members": list[Member], "count": Whole})
 TypingFrame = TypedDict("TypingFrame", {"type": Literal["typing"], "member": Member, "on": bool})
-WaitingFrame = TypedDict("WaitingFrame", {"type": Literal["waiting"], "ids": list[int]})
-ProgressFrame = TypedDict("ProgressFrame", {"type": Literal["progress"], "id": int, "content": str, "percent": NotRequired[int]})
-DraftFrame = TypedDict("DraftFrame", {"type": Literal["draft"], "ref": int, "answers": bool})
-AckFrame = TypedDict("AckFrame", {"type": Literal["ack"], "key": str, "id": int, "duplicate": bool})
+WaitingFrame = TypedDict("WaitingFrame", {"type": Literal["waiting"], "ids": list[Id]})
+ProgressFrame = TypedDict("ProgressFrame", {"type": Literal["progress"], "id": Id, "content": str, "percent": NotRequired[Percent]})
+DraftFrame = TypedDict("DraftFrame", {"type": Literal["draft"], "ref": Whole, "answers": bool})
+AckFrame = TypedDict("AckFrame", {"type": Literal["ack"], "key": Key, "id": Whole, "duplicate": bool})
 ErrorFrame = TypedDict("ErrorFrame", {
-    "type": Literal["error"], "code": ErrorCode, "content": str, "key": NotRequired[str], "retry_after": NotRequired[int],
+    "type": Literal["error"], "code": ErrorCode, "content": str, "key": NotRequired[Key], "retry_after": NotRequired[Whole],
 })  # fmt: skip
-PongFrame = TypedDict("PongFrame", {"type": Literal["pong"], "seq": int})
+PongFrame = TypedDict("PongFrame", {"type": Literal["pong"], "seq": Whole})
 
 ServerFrame = (
     WelcomeFrame | MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomFrame

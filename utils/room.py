@@ -44,6 +44,7 @@ class Answerer(Protocol):
     def changed(self, id: int) -> None: ...  # somebody's message, which they edited or deleted
     def cost(self, id: int) -> Cost | None: ...  # of the answer that streams, until now
     def answering(self, id: int) -> int | None: ...  # the answer that streams, if it answers the message `id`
+    def is_pending(self, id: int) -> bool: ...  # whether the message `id` may have an answer yet, or its whole one
     def ended(self, id: int) -> None: ...  # an answer, whoever ended it
     def is_busy(self) -> bool: ...
     async def close(self) -> None: ...  # end what streams as interrupted
@@ -63,6 +64,7 @@ class Room:
         self.here: tuple[str, ...] = ()  # their ids
         self.connections: set[Connection] = set()
         self.answerer = answerer(self)
+        self.watchers: set[Callable[[], None]] = set()  # called after whatever may begin, grow or settle an answer
         self._log, self._house, self._personas = log, house, {persona.name: persona for persona in personas}
         self._modes: list[protocol.Mode] = [{"name": persona.name, "line": persona.line} for persona in personas]
         self._settings = UNSET
@@ -71,6 +73,7 @@ class Room:
         self._trim_at = 0
         self._acts: dict[tuple[str, str | None], tuple[int, Future[Committed]]] = {}  # by author and key
         self._unconsidered = 0  # messages that are being saved, which the assistant has to hear of
+        self._considered = 0  # the last message that it heard of, or need not
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
         self._trying: set[asyncio.Task[bool]] = set()
@@ -81,6 +84,10 @@ class Room:
     def latest(self) -> list[Message]:
         """The latest messages, oldest first."""
         return list(islice(reversed(self.messages.values()), LATEST))[::-1]
+
+    def streaming(self) -> list[int]:
+        """The answers that are being said."""
+        return list(self._said)
 
     def is_oldest(self, id: int) -> bool:
         return id <= self._oldest
@@ -136,12 +143,27 @@ class Room:
                 )
 
     def is_idle(self) -> bool:
-        return not (self.connections or self._unconsidered or self.answerer.is_busy())
+        return not (self.connections or self.watchers or self._unconsidered or self.answerer.is_busy())
+
+    def answer_to(self, id: int) -> int | None:
+        """The latest answer to the message `id`, of those in the tail."""
+        found = (m["id"] for m in reversed(self.messages.values()) if m.get("reply_to") == id and m["author"]["kind"] == "assistant")
+        return self.answerer.answering(id) or next(found, None)
+
+    def awaits_answer(self, id: int) -> bool:
+        return id > self._considered or self.answerer.is_pending(id)
+
+    def wake(self) -> None:
+        for watcher in list(self.watchers):
+            watcher()
 
     def _consider(self, done: Future[Committed]) -> None:
         self._unconsidered -= 1
-        if done.exception() is None and not done.result().duplicate and (message := self.messages.get(done.result().id)):
-            self.answerer.consider(message)
+        if done.exception() is None and not done.result().duplicate:
+            if message := self.messages.get(done.result().id):
+                self.answerer.consider(message)
+            self._considered = done.result().id
+            self.wake()
 
     def _do_once(self, frame: Act, by: Author) -> Future[Committed]:
         """What comes of `frame`, or came of it when it was first sent under its key. (A message's key is in the log.)
@@ -241,6 +263,7 @@ class Room:
         if frames:
             self._write(self.connections, *frames)
             self._trim()
+            self.wake()
         for frame in frames:
             if frame["type"] == "end":
                 self.answerer.ended(frame["id"])
@@ -249,6 +272,7 @@ class Room:
 
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
+        self._considered = tail.seq
         self.messages = {message["id"]: message for message in tail.messages}
         self._said = {id: [m["content"]] for id, m in self.messages.items() if m["status"] == "streaming"}
         for connection in self.connections:
@@ -292,7 +316,7 @@ class Room:
                 connection.answer(frame)
 
     def _write(self, connections: Iterable[Connection], *frames: ServerFrame) -> None:
-        made_once = Frames([to_json(frame) for frame in frames])
+        made_once = Frames([to_json(frame) for frame in frames], [number_after(frame) for frame in frames], self.epoch)
         for connection in list(connections):
             connection.deliver(made_once, self.seq)
 
@@ -360,12 +384,12 @@ class Room:
         """The messages changed since `after` and the answers streaming; None if that is not known, or too much."""
         if after is None or epoch != self.epoch or not self.seq - CHANGES <= after <= self.seq:
             return None
-        messages = [self._whole(m) for m in self.messages.values() if m["seq"] > after or m["id"] in self._said]
+        messages = [self.whole(m) for m in self.messages.values() if m["seq"] > after or m["id"] in self._said]
         return messages if sum(map(size, messages)) <= WELCOME_BYTES else None
 
     def _newest(self) -> tuple[list[Message], int]:
         """The answers streaming and the latest messages that fit; the id from which on none is left out."""
-        chosen = {id: self._whole(self.messages[id]) for id in self._said}
+        chosen = {id: self.whole(self.messages[id]) for id in self._said}
         space = WELCOME_BYTES - sum(map(size, chosen.values()))
         start = 0
         for message in reversed(self.latest()):
@@ -376,7 +400,7 @@ class Room:
             chosen.setdefault(start, message)
         return [chosen[id] for id in sorted(chosen)], 0 if start == self._oldest else start
 
-    def _whole(self, message: Message) -> Message:
+    def whole(self, message: Message) -> Message:
         """`message` with what it has said so far."""
         said = self._said.get(message["id"])
         if said is None:
@@ -397,6 +421,11 @@ def acknowledge(
 def outcome_of(done: Future[Committed]) -> Committed | Refused:
     error = done.exception()
     return error if isinstance(error, Refused) else done.result()
+
+
+def number_after(frame: ServerFrame) -> int | None:
+    """The room's number for whoever has `frame`; None if it tells none."""
+    return frame["room"]["seq"] if frame["type"] == "welcome" else frame.get("seq")
 
 
 def size(message: Message) -> int:
@@ -430,6 +459,11 @@ class Rooms:
             room.ready.add_done_callback(lambda done: self._rooms.pop(name) if done.exception() else self._keep(room))
         await asyncio.shield(room.ready)
         return room
+
+    def forget(self, name: str) -> None:
+        """Nothing more need be known of a room in which something was only said, unless somebody has it open."""
+        if name not in self._rooms:
+            self._log.unfollow(name)
 
     async def close(self) -> None:
         await asyncio.gather(*(room.answerer.close() for room in self._rooms.values()))

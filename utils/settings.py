@@ -71,7 +71,7 @@ class Settings(BaseModel):
     answers_per_minute: Whole = Field(10, description="Answers per person; 0: no limit.")
     connections_per_address: Whole = Field(20, description="Open sockets per network address; 0: no limit.")
     operator_token: str = Field(
-        "", pattern="^$|^[!-~]{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup."
+        "", pattern="^$|^[!-~]{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup, and make announcements."
     )
     allowed_hosts: str = Field("", description="More Host names to let in, comma-separated; * for any.")
 

@@ -1,4 +1,4 @@
-"""The page's files, served from memory: compressed once, and cacheable for ever under a version that names what is in all of them."""
+"""The pages' files, served from memory: compressed once, and cacheable for ever under a version that names what is in all of them."""
 
 import gzip
 import hashlib
@@ -13,7 +13,8 @@ from pathlib import Path
 from starlette.responses import PlainTextResponse, Response
 
 SITE_BYTES = 8 << 20  # kept in memory at most, before compression; what comes with us has a quarter of a mebibyte
-PAGE = "index.html"
+PAGE, PROTOCOL_PAGE = "index.html", "asyncapi.html"
+PAGES = {PAGE, PROTOCOL_PAGE}
 A_VERSION = re.compile(r"([0-9a-f]{16})/")
 A_MODULE = re.compile(rb'<script type="module" src="/static/([^"]+)">')
 AN_IMPORT = re.compile(rb"^(?:im|ex)port\b[^;'\"]*['\"](\.[^'\"]+)['\"];", re.MULTILINE)
@@ -23,7 +24,7 @@ NOT_FOR_OTHERS = "private, no-cache"  # a cache between us would hand one visito
 TYPES = {
     ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".md": "text/plain; charset=utf-8", ".txt": "text/plain; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
-    ".json": "application/json", ".webmanifest": "application/manifest+json",
+    ".json": "application/json", ".yaml": "application/yaml", ".webmanifest": "application/manifest+json",
 }  # fmt: skip
 NO_TEXT = {"image/png", "application/octet-stream"}
 
@@ -40,14 +41,14 @@ class Site:
         self._stamps = stamps(root)
         self._edition = read(root, self._stamps)
 
-    def page(self, asked: Mapping[str, str]) -> Response:
-        """The document, for these request headers. Whoever changed a file has only to reload it."""
+    def page(self, asked: Mapping[str, str], name: str = PAGE) -> Response:
+        """The document of this name, for these request headers. Whoever changed a file has only to reload it."""
         try:
             if (now := stamps(self._root)) != self._stamps:
                 self._edition, self._stamps = read(self._root, now), now
         except OSError as why:  # an editor is just replacing a file
             logger.warning("the page stays as it was: %s", why)
-        return self._edition.page.answer(asked, NOT_FOR_OTHERS)
+        return self._edition.pages[name].answer(asked, NOT_FOR_OTHERS)
 
     def file(self, path: str, asked: Mapping[str, str]) -> Response:
         """The file of this name, which any version may precede. Only the names of files that were read lead anywhere."""
@@ -89,7 +90,7 @@ class Edition:
     """All files at one moment."""
 
     version: str
-    page: File
+    pages: dict[str, File]
     files: dict[str, File]
 
 
@@ -122,8 +123,9 @@ def read(root: Path, found: Stamps) -> Edition:
     if PAGE not in contents:
         raise FileNotFoundError(root / PAGE)
     version = hashlib.sha256(repr(contents).encode()).hexdigest()[:16]
-    page = File(PAGE, document(contents.pop(PAGE), contents, version))
-    return Edition(version, page, {name: File(name, content) for name, content in contents.items()})
+    documents = {name: contents.pop(name) for name in PAGES & contents.keys()}
+    pages = {name: File(name, document(content, contents, version)) for name, content in documents.items()}
+    return Edition(version, pages, {name: File(name, content) for name, content in contents.items()})
 
 
 def without_comments(module: bytes) -> bytes:

@@ -123,6 +123,9 @@ class SqliteLog:
             pass  # a piece more of the room was indexed, and others had their turn
         return found
 
+    async def rooms(self) -> list[str]:
+        return await self._submit("", lambda: [name for (name,) in self._db.execute("SELECT name FROM rooms ORDER BY key")])
+
     async def spent(self, room: str, since: int) -> int:
         return await self._submit(room, lambda: self._spent(room, since))
 

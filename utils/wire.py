@@ -7,12 +7,12 @@ scope so that a room reaches its transport; on another server `AsgiWire` does th
 
 import asyncio
 import contextlib
-import math
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import h11
@@ -31,16 +31,28 @@ HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; i
 NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
 PIPELINED = 64 * 1024  # bytes behind a request that is being answered; uvicorn would keep any number
 READ_AHEAD = 16  # frames of one socket that wait for the reader, which never waits itself
+LOOK_SECONDS = 3.0  # between two looks at what a reader over HTTP has taken
 STALLED_SECONDS = 30.0  # without taking a byte of what waits for it, until a reader over HTTP is given up
+STREAM_STALLED_SECONDS = 6.0  # the same for somebody in a room, who would be shown as present
 LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
 EXTENSION = "pocketroom.wire"
+STREAM = "/events"  # how the path of a room's frames over HTTP ends
 
 
 class Frames:
-    """JSON texts for many connections, and their WebSocket frames, made when first asked for."""
+    """JSON texts for many connections, and their WebSocket frames and events, made when first asked for.
 
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        self.texts = texts
+    `numbers` are the room's after each of the first of them, None where it does not move, `epoch` says of which history.
+    """
+
+    def __init__(self, texts: Sequence[bytes], numbers: Sequence[int | None] = (), epoch: str = "") -> None:
+        self.texts, self.numbers, self.epoch = texts, numbers, epoch
+
+    @cached_property
+    def events(self) -> bytes:
+        """Server-Sent Events (HTML, section 9.2.5); an id comes behind its data, for what it names has come by then."""
+        ids = [f"id: {self.epoch}.{number}\n".encode() if number is not None else b"" for number in self.numbers]
+        return b"".join([b"data: " + text + b"\n" + id + b"\n" for text, id in zip_longest(self.texts, ids, fillvalue=b"")])
 
     @cached_property
     def bytes(self) -> bytes:
@@ -85,11 +97,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=HIGH_WATER, low=0)
-        sock = transport.get_extra_info("socket")
-        if sock is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own only
-            if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+        tune(transport)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -174,6 +182,15 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(LINGER, self.transport.close)
 
 
+def tune(transport: asyncio.BaseTransport) -> None:
+    """Send at once, and let little wait in the kernel."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own only
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+
+
 def unread(transport: asyncio.Transport) -> int:
     """Bytes that the peer has not taken yet: those in the transport and, where the system tells, in the kernel."""
     waiting = transport.get_write_buffer_size()
@@ -183,21 +200,36 @@ def unread(transport: asyncio.Transport) -> int:
     return waiting
 
 
+class Counted(h11.Connection):
+    """One that knows how many bytes it gave to be sent."""
+
+    sent = 0
+
+    def send(self, event: Any) -> bytes | None:  # type: ignore[override]
+        data: bytes | None = super().send(event)
+        self.sent += len(data or b"")
+        return data
+
+
 class RoomHttp(H11Protocol):
     """uvicorn's HTTP, with bounds on requests that wait for the one before them and on readers who take nothing."""
 
-    _stalled: asyncio.TimerHandle | None = None
+    _look: asyncio.TimerHandle | None = None
+    _taken = 0  # bytes, by the reader, when we last looked
+    _stalled = 0.0  # seconds for which it took none of those that waited for it
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._watch(math.inf)
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.conn = Counted(h11.SERVER)
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._unwatch()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        tune(transport)
+        self._look = self.loop.call_later(LOOK_SECONDS, self._watch)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unwatch()
+        if self._look is not None:
+            self._look.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -206,16 +238,17 @@ class RoomHttp(H11Protocol):
         else:
             super().shutdown()
 
-    def _watch(self, before: float) -> None:
+    def _watch(self) -> None:
+        if self.transport.get_protocol() is not self:  # a WebSocket by now
+            return
         waiting = unread(self.transport)
-        if waiting >= before:
+        before, self._taken = self._taken, self.conn.sent - waiting
+        self._stalled = self._stalled + LOOK_SECONDS if waiting and self._taken == before else 0.0
+        is_stream = self.scope is not None and self.scope["path"].endswith(STREAM)
+        if self._stalled >= (STREAM_STALLED_SECONDS if is_stream else STALLED_SECONDS):
             self.transport.abort()
         else:
-            self._stalled = self.loop.call_later(STALLED_SECONDS, self._watch, waiting)
-
-    def _unwatch(self) -> None:
-        if self._stalled is not None:
-            self._stalled.cancel()
+            self._look = self.loop.call_later(LOOK_SECONDS, self._watch)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -1,0 +1,131 @@
+"""What /openapi.json tells of each HTTP door beyond its parameters: what goes in, what comes out, and how it can refuse."""
+
+from typing import Any, NotRequired
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from utils import problem
+from utils.message_log import Page
+from utils.protocol import AckFrame, Author, ClientFrame, DraftFrame, MessageFrame, PongFrame, Say
+
+ROOM_KEY = "#/components/schemas/"
+
+Speaker = TypedDict("Speaker", {"id": str, "name": str, "token": str | None})
+
+
+class Said(AckFrame):
+    """The message is saved. `answer`: where its answer will be, when that was waited for in vain."""
+
+    you: Speaker
+    answer: NotRequired[str]
+
+
+class AnswerLater(TypedDict):
+    answer: str
+
+
+class Excerpt(TypedDict):
+    id: int
+    ts: int
+    author: Author
+    excerpt: list[str]
+
+
+class FoundMessages(TypedDict):
+    epoch: str
+    messages: list[Excerpt]
+    more: bool
+
+
+class NewSession(TypedDict):
+    token: str
+    id: str
+    name: str
+
+
+class Announced(TypedDict):
+    rooms: int
+    key: str
+
+
+class Health(TypedDict):
+    status: str
+    reason: NotRequired[str]
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """That a door may answer these with a problem, and 400 for a Host that is not served and all that is badly made."""
+    content = {problem.MEDIA_TYPE: {"schema": {"$ref": ROOM_KEY + "Problem"}}}
+    return {status: {"description": REFUSED[status], "content": content} for status in (400, *statuses)}
+
+
+REFUSED = {
+    400: "Badly made, or for another host.", 403: "From another site, or without the token that this takes.", 404: "There is no such thing.",
+    409: "Not now, or its key was used for something else.", 413: "Too long.", 422: "A parameter is out of its bounds.",
+    429: "Too many: come back later.", 503: "Not now: come back later.",
+}  # fmt: skip
+READING = refusals(404, 422, 429, 503)
+WRITING = refusals(403, 404, 409, 413, 422, 429, 503)
+EVENTS = {"description": "Server-Sent Events; the data of each is a frame: docs/protocol.md.", "content": {"text/event-stream": {}}}
+
+
+def takes(schema: Any, required: bool = True) -> dict[str, Any]:
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+
+
+def fields(*required: str, **types: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": types}
+
+
+TEXT, KEY = {"type": ["string", "null"]}, {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+LATER = {"model": Said, "description": "Said; its answer will be at the Location."}
+
+STREAM = {"methods": ["GET"], "responses": {200: EVENTS, **refusals(403, 404, 422, 429, 503)}, "response_class": StreamingResponse}
+FRAMES = {
+    "methods": ["POST"], "response_model": AckFrame | PongFrame | DraftFrame, "openapi_extra": takes({"$ref": ROOM_KEY + "ClientFrame"}),
+    "responses": {200: {"description": "What the frame is answered with."}, 204: {"description": "Done; there is nothing to tell."}, **WRITING},
+}  # fmt: skip
+HISTORY = {"methods": ["GET"], "response_model": Page, "responses": READING}
+SAY = {
+    "methods": ["POST"], "status_code": 201, "response_model": Said, "openapi_extra": takes({"$ref": ROOM_KEY + "NewMessage"}),
+    "responses": {200: {"model": MessageFrame, "description": "The answer.", "content": EVENTS["content"]}, 202: LATER, **WRITING},
+}  # fmt: skip
+ANSWER = {
+    "methods": ["GET"], "response_model": MessageFrame,
+    "responses": {200: EVENTS, 202: {"model": AnswerLater, "description": "Not yet."}, **READING},
+}  # fmt: skip
+SEARCH = {"methods": ["GET"], "response_model": FoundMessages, "responses": READING}
+EXPORT = {"methods": ["GET"], "responses": {200: {"content": {"text/markdown": {}, "application/x-ndjson": {}}}, **READING}}
+SESSIONS = {
+    "methods": ["POST"], "status_code": 201, "response_model": NewSession, "openapi_extra": takes(fields(name=TEXT), required=False),
+    "responses": refusals(403, 413, 429, 503),
+}  # fmt: skip
+ANNOUNCE = {
+    "methods": ["POST"], "response_model": Announced, "responses": refusals(403, 404, 409, 413, 503),
+    "openapi_extra": takes(fields("content", content={"type": "string", "minLength": 1, "maxLength": 16_000}, room=TEXT, key=KEY)),
+}  # fmt: skip
+BACKUP = {"methods": ["POST"], "responses": {200: {"content": {"application/vnd.sqlite3": {}}}, **refusals(403, 409, 503)}}
+HEALTH = {"methods": ["GET"], "response_model": Health, "responses": {**refusals(), 503: {"model": Health, "description": "Nothing can be saved."}}}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document, made once: FastAPI's, with our schemas and without the errors that it would have answered."""
+    if app.openapi_schema is None:
+        app.openapi_schema = get_openapi(title=app.title, version="1", summary="The rooms of PocketRoom over HTTP. Over WebSockets: /asyncapi.", routes=app.routes)
+        schemas = app.openapi_schema["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas |= {**frames_of_clients(), "NewMessage": Say.model_json_schema(), "Problem": problem.PROBLEM}
+    return app.openapi_schema
+
+
+def frames_of_clients() -> dict[str, Any]:
+    """Each by its name, and all of them as ClientFrame. Here none goes without its type."""
+    frames = TypeAdapter(ClientFrame).json_schema(ref_template=ROOM_KEY + "{model}")
+    for frame in frames["$defs"].values():
+        frame["required"] = sorted({"type", *frame.get("required", [])})
+    return {**frames.pop("$defs"), "ClientFrame": frames}
