@@ -22,8 +22,8 @@ MODULES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "js
 PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
 COMMENT = re.compile(r"/\*.*?\*/|(?<=\s)// .*?$|^\s*// .*?$", re.DOTALL | re.MULTILINE)
 CODE = {name: COMMENT.sub("", source) for name, source in MODULES.items()}
-DEVELOPERS = {"room_state.js"}  # what it says stands in the console only
-SAME_IN_GERMAN = {"model_offline", "export_md", "link", "renamed"}  # where the two languages have one word
+DEVELOPERS = {"room_state.js", "asyncapi.js"}  # what they say is for programmers, in English
+SAME_IN_GERMAN = {"model_offline", "export_md", "line_offline", "line_websocket", "link", "renamed"}  # where the two languages have one word
 
 
 def forms(text: str | dict[str, str]) -> list[str]:
