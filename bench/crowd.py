@@ -17,6 +17,7 @@ from tests.oracle import Frame, Line, Witness
 
 client.SILENCE = 0.4  # type: ignore[assignment]  # seconds: who is cut off without notice is soon back
 client.PAUSES = (0.004, 0.02, 0.06)  # type: ignore[assignment]
+TRANSPORTS: tuple[client.Transport, ...] = ("websocket", "stream")  # for one's whole life, by chance
 CLOSE_SECONDS = 0.05  # for a goodbye that nobody may hear
 UNDER_WAY = 16  # things that one person waits for; then they do nothing more
 REMEMBERED = 40  # frames that somebody may send again though they were answered
@@ -32,7 +33,7 @@ class Person(Client):
     """A client that records all that it sends and gets."""
 
     def __init__(self, url: str, room: str, name: str, rng: random.Random, token: str | None = None) -> None:
-        super().__init__(url, room, name.split()[0], token)
+        super().__init__(url, room, name.split()[0], token, transport=rng.choice(TRANSPORTS))
         self.rng = rng
         self.witness = Witness(f"{name} in {room}")
         self.transcript = Recorded(self.witness)

@@ -20,7 +20,8 @@ from websockets.asyncio.server import ServerConnection, serve as serve_websocket
 from websockets.exceptions import ConnectionClosed
 
 from examples import client as client_module
-from examples.client import Client, Gap, Refused, Transcript, say_and_print, units
+from examples.client import Client, Gap, Refused, SyncClient, Transcript, say_and_print, units
+from tests.middlebox import Manner, Middlebox
 from tests.provider import Fault, Provider, begun
 from tests.server import ROOT, Server, free_port
 
@@ -220,8 +221,12 @@ class Impatient(Client):
             return await super().send(type, **fields)
 
 
+on_a_good_line_and_a_bad = pytest.mark.parametrize("client", ["websocket", "stream"], indirect=True)
+in_every_way = pytest.mark.parametrize("client", ["websocket", "stream", "poll"], indirect=True)
+
+
 @pytest.fixture(name="client")
-async def client_of_the_test(room: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Enter]:
+async def client_of_the_test(request: pytest.FixtureRequest, room: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Enter]:
     """Makes clients that wait for little; when they have left, no task of theirs is there, and nothing complained."""
     loop, complaints = asyncio.get_running_loop(), list[Any]()
     before = loop.get_exception_handler()
@@ -229,7 +234,8 @@ async def client_of_the_test(room: str, monkeypatch: pytest.MonkeyPatch) -> Asyn
     loop.set_exception_handler(lambda loop, context: complaints.append(context))
 
     def client(port: int, name: str | None = None, **options: Any) -> Client:
-        return Impatient(f"ws://127.0.0.1:{port}", options.pop("room", room), name, **options)
+        transport = options.pop("transport", getattr(request, "param", "auto"))
+        return Impatient(f"http://127.0.0.1:{port}", options.pop("room", room), name, transport=transport, **options)
 
     yield client
     gc.collect()  # a task whose exception nobody took complains now
@@ -276,6 +282,7 @@ async def stored(server: Server, room: str) -> list[Frame]:
         return (await http.get(f"/api/rooms/{room}/messages?limit=100")).raise_for_status().json()["messages"]
 
 
+@in_every_way
 async def test_ann_says_edits_asks_and_stops(client: Enter, standing: Server) -> None:
     async with client(standing.port, "Ann") as ann:
         said = await ann.say("Pocket, hello")
@@ -291,6 +298,7 @@ async def test_ann_says_edits_asks_and_stops(client: Enter, standing: Server) ->
     assert contents(ann)[0] == "Pocket, hello again"
 
 
+@in_every_way
 async def test_a_refusal_is_raised_where_it_was_asked_for(client: Enter, standing: Server) -> None:
     async with client(standing.port) as ann:
         with pytest.raises(Refused, match="empty"):
@@ -300,6 +308,7 @@ async def test_a_refusal_is_raised_where_it_was_asked_for(client: Enter, standin
         assert await ann.say("and on it goes") == 1
 
 
+@in_every_way
 async def test_bea_hears_every_frame_after_it_was_folded(client: Enter, standing: Server) -> None:
     heard: list[Frame] = []
     async with client(standing.port, "Ann") as ann, client(standing.port, "Bea") as bea:
@@ -317,6 +326,7 @@ async def test_bea_hears_every_frame_after_it_was_folded(client: Enter, standing
     assert answer["content"].endswith(text)
 
 
+@on_a_good_line_and_a_bad
 async def test_ann_resumes_in_the_middle_of_an_answer_that_a_killed_server_left(client: Enter, server: Server) -> None:
     async with client(server.port, "Ann") as ann:
         question = await ann.say("!tokens=100000 !rate=1000")
@@ -333,6 +343,7 @@ async def test_ann_resumes_in_the_middle_of_an_answer_that_a_killed_server_left(
         assert (again.you["id"], again.you["name"]) == (you, "Ann")
 
 
+@on_a_good_line_and_a_bad
 async def test_what_ann_said_around_a_kill_is_said_once_and_in_its_order(client: Enter, serve: Serve, room: str) -> None:
     server, words = serve(SPEAKS="never"), [f"word {n}" for n in range(90)]
     async with client(server.port, "Ann") as ann:
@@ -478,9 +489,10 @@ async def test_a_client_that_is_sent_away_for_a_while_comes_back(client: Enter, 
         assert stub.queries[1] == {"after": ["3"], "epoch": ["e"]}
 
 
+@pytest.mark.parametrize("transport", ["auto", "websocket", "http"])
 @pytest.mark.parametrize(("path", "code"), [("No Such Room", 404), ("../tea", 404)])
-async def test_a_bad_room_name_is_told_and_not_tried_again(client: Enter, standing: Server, path: str, code: int) -> None:
-    async with client(standing.port, room=path) as ann:
+async def test_a_bad_room_name_is_told_and_not_tried_again(client: Enter, standing: Server, path: str, code: int, transport: str) -> None:
+    async with client(standing.port, room=path, transport=transport) as ann:
         with pytest.raises(Refused, match=str(code)):
             await ann.say("hello?")
         assert await rest(ann) == []
@@ -603,6 +615,271 @@ async def test_a_client_tries_for_as_long_as_it_takes(client: Enter, monkeypatch
 
 def refuse(*given: Any, **options: Any) -> Any:
     raise ConnectionRefusedError
+
+
+# ---- where no WebSocket gets through ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manner", "way"),
+    [("passes", "websocket"), ("strips", "stream"), ("refuses", "stream"), ("swallows", "stream"), ("resets", "stream"), ("buffers", "poll")],
+)
+async def test_ann_finds_the_way_that_gets_through(
+    client: Enter, standing: Server, monkeypatch: pytest.MonkeyPatch, manner: Manner, way: str
+) -> None:
+    if manner in ("swallows", "buffers"):
+        monkeypatch.setattr(client_module, "WELCOME_WITHIN", 1)
+    async with Middlebox(standing.port, manner) as box, client(box.port, "Ann") as ann, client(standing.port, "Bea") as bea:
+        answer = await within(ann.ask_and_wait("Pocket, hello"))
+        assert (ann.way, answer["status"]) == (way, "complete")
+        await ann.say("a word")
+        await until(bea, lambda: contents(bea)[-1:] == ["a word"])
+        await bea.say("a word back")
+        await until(ann, lambda: contents(ann)[-1:] == ["a word back"])
+        assert ann.transcript.shown() == bea.transcript.shown()
+
+
+@pytest.mark.parametrize("manner", ["refuses", "buffers"])
+async def test_ann_resumes_over_http_when_her_lines_are_cut(
+    client: Enter, standing: Server, monkeypatch: pytest.MonkeyPatch, manner: Manner
+) -> None:
+    monkeypatch.setattr(client_module, "WELCOME_WITHIN", 1)
+    async with Middlebox(standing.port, manner) as box, client(box.port, "Ann") as ann, client(standing.port, "Bea") as bea:
+        await ann.say("before")
+        question = await bea.say("Pocket: !tokens=150 !rate=100")
+        for length in (50, 150, 250):
+            await until(ann, lambda at_least=length: len((answer_to(ann, question) or {"content": ""})["content"]) > at_least)
+            await box.cut()
+            await ann.say(f"cut at {length}")
+        answer = await until(ann, lambda: has_ended(ann, question))
+        assert (answer["status"], ann.transcript.beginnings) == ("complete", 1)
+        await until(bea, lambda: has_ended(bea, question))
+        assert ann.transcript.shown() == bea.transcript.shown()
+
+
+async def test_ann_returns_to_the_websocket_when_it_gets_through_again(
+    client: Enter, standing: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "STAY_AWAY", 1)
+    async with Middlebox(standing.port, "refuses") as box, client(box.port, "Ann") as ann:
+        await ann.say("over HTTP")
+        assert ann.way == "stream"
+        box.manner = "passes"
+        async with asyncio.timeout(PATIENCE):
+            while ann.way != "websocket":
+                await box.cut()
+                await ann.say("by whichever way")
+
+
+async def test_who_chose_the_websocket_gets_nothing_else(client: Enter, standing: Server) -> None:
+    async with Middlebox(standing.port, "refuses") as box, client(box.port, transport="websocket") as ann:
+        with pytest.raises(Refused, match="403"):
+            await ann.say("hello?")
+        assert {path.split("/")[1] for path in box.paths} == {"ws"}
+
+
+async def test_what_is_no_pocketroom_is_told_and_not_tried_again(client: Enter, standing: Server) -> None:
+    async with Middlebox(standing.port, "lost") as box, client(box.port) as ann:
+        with pytest.raises(Refused, match="404, which is not PocketRoom"):
+            await ann.say("hello?")
+        assert len(box.paths) == 2  # a WebSocket, and then a stream
+
+
+async def test_who_was_in_waits_for_a_proxy_to_find_its_server_again(client: Enter, standing: Server) -> None:
+    async with Middlebox(standing.port, "strips") as box, client(box.port) as ann:
+        await ann.say("before")
+        box.manner = "lost"
+        await box.cut()
+        saying = asyncio.create_task(ann.say("while the proxy has nobody behind it"))
+        async with asyncio.timeout(PATIENCE):
+            while not ann.trouble.startswith("The server answered 404"):
+                await box.is_asked()
+        box.manner = "strips"
+        assert await saying == 2
+
+
+async def test_over_http_what_is_refused_is_raised_too(client: Enter, standing: Server) -> None:
+    async with client(standing.port, transport="http") as ann:
+        said = await ann.say("hello")
+        with pytest.raises(Refused, match="too_long"):
+            await ann.say("x" * 16_001)
+        with pytest.raises(Refused, match="too_long") as refused:
+            await ann.say("x" * 140_000)  # more than a request may have
+        assert refused.value.frame["type"] == "error"
+        with pytest.raises(Refused, match="key_conflict"):
+            await ann.send("message", content="another", key=(await stored_message(standing, ann.room, said))["key"])
+
+
+@pytest.mark.parametrize(
+    "response",
+    ["Content-Length: 20\r\n\r\n{\"messages\": []", "Transfer-Encoding: chunked\r\n\r\n5\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", "no: end", "\r\n{"],
+)  # fmt: skip
+async def test_a_response_that_breaks_off_is_none(client: Enter, response: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\n{response}".encode())
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        ann = client(server.sockets[0].getsockname()[1])
+        with pytest.raises(client_module.HttpError, match="broke off"):
+            await within(ann.read_older())
+
+
+async def test_a_token_kept_in_a_file_makes_ann_the_same_person(client: Enter, standing: Server, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    async with client(standing.port, "Ann", token_file=file) as ann:
+        await ann.say("hello")
+    assert file.stat().st_mode & 0o077 == 0
+    async with client(standing.port, token_file=file, transport="http") as again:
+        await again.say("it is me")
+        assert again.you["id"] == ann.you["id"]
+
+
+def test_addresses_are_taken_as_people_write_them() -> None:
+    for given in ("http://a:1", "ws://a:1/", "a:1"):
+        assert client_module.address(given, "ws") == "ws://a:1"
+    for given in ("https://a/", "wss://a"):
+        assert client_module.address(given, "http") == "https://a"
+
+
+# ---- messages and callbacks ------------------------------------------------------------------------
+
+
+async def test_ann_is_told_of_each_message_once_and_of_none_from_before(client: Enter, standing: Server) -> None:
+    async with client(standing.port, "Bea") as bea, client(standing.port, "Ann") as ann:
+        await bea.ask_and_wait("Pocket, an old question")
+        async with client(standing.port, "Cleo") as cleo:
+            coming = cleo.messages()
+            await until(cleo, lambda: cleo.you)
+            first = await bea.say("one")
+            await cleo.say("my own")
+            await ann.delete(await ann.say("two"))
+            await bea.edit(first, "one, edited")
+            question = await ann.say("Pocket, three")
+            await until(cleo, lambda: has_ended(cleo, question))
+            told = [await within(anext(coming)) for _ in range(3)]
+            assert [(m["author"]["name"], m["content"]) for m in told[:2]] == [("Bea", "one, edited"), ("Ann", "Pocket, three")]
+            assert (told[2]["reply_to"], told[2]["status"]) == (question, "complete")
+            await bea.edit(first, "one, edited again")
+            await bea.say("four")
+            assert (await within(anext(coming)))["content"] == "four"
+
+
+async def test_cleo_is_told_of_all_that_she_missed_however_much_it_was(client: Enter, standing: Server) -> None:
+    async with client(standing.port, "Bea") as bea, Middlebox(standing.port, "passes") as box, client(box.port, "Cleo") as cleo:
+        await bea.say("before")
+        await until(cleo, lambda: cleo.transcript.seq == 1)
+        box.upstream = free_port()
+        await box.cut()
+        await asyncio.gather(*(bea.say(f"word {n}") for n in range(700)))  # more than a welcome resumes
+        box.upstream = standing.port
+        coming = cleo.messages()
+        told = [await within(anext(coming)) for _ in range(700)]
+        assert [m["content"] for m in told] == [f"word {n}" for n in range(700)]
+        assert cleo.transcript.beginnings >= 2
+
+
+async def test_callbacks_are_called_with_what_others_say_and_with_whole_answers(client: Enter, standing: Server) -> None:
+    heard, answers = asyncio.Queue[Frame](), asyncio.Queue[Frame]()
+    async with client(standing.port, "Ann") as ann, client(standing.port, "Bea") as bea:
+        bea.on_message(heard.put)
+        bea.on_answer(answers.put_nowait)
+        await until(bea, lambda: bea.you)
+        await bea.say("hello all")
+        question = await ann.say("Pocket, hello")
+        assert (await within(heard.get()))["content"] == "Pocket, hello"
+        answer = await within(answers.get())
+        assert (answer["reply_to"], answer["status"]) == (question, "complete")
+        assert heard.empty()
+        assert answers.empty()
+
+
+async def test_a_callback_that_fails_or_takes_long_holds_up_nobody(
+    client: Enter, standing: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard, forever = asyncio.Queue[str](), asyncio.Event()
+    async with client(standing.port, "Ann") as ann, client(standing.port, "Bea") as bea:
+
+        @bea.on_message
+        async def listen(message: Frame) -> None:
+            if message["content"] == "wait":
+                await forever.wait()
+            if message["content"] == "fail":
+                raise LookupError("nothing came to my mind")
+            await heard.put(message["content"])
+
+        await until(bea, lambda: bea.you)
+        for word in ("wait", "fail", "go on"):
+            await ann.say(word)
+        assert await within(heard.get()) == "go on"
+    assert "A callback failed at message 2: 'fail'" in caplog.text
+    assert "nothing came to my mind" in caplog.text
+
+
+async def test_an_answer_is_waited_for_also_if_it_was_taken_back(client: Enter, standing: Server) -> None:
+    async with client(standing.port, "Ann") as ann:
+        endless = await ann.say("Pocket: !tokens=100000 !rate=100")
+        await until(ann, lambda: answer_to(ann, endless))
+        waits = await ann.say("Pocket, and then?")
+        await until(ann, lambda: waits in ann.transcript.waiting)
+        await ann.stop(waits)
+        assert (await within(ann.answer(waits)))["author"]["kind"] == "system"
+        await ann.stop(endless)
+        assert (await within(ann.answer(endless)))["status"] == "stopped"
+
+
+def test_of_what_a_bot_holds_the_oldest_is_let_go() -> None:
+    transcript = in_a_room(*(message(id) for id in range(1, 21)), message(21, status="streaming"), message(22), seq=22)
+    transcript.forget(11)
+    assert len(transcript.messages) == 22
+    transcript.forget(10)
+    assert ([*transcript.messages], transcript.floor) == ([*range(13, 23)], 13)
+    transcript.forget(2)
+    assert ([*transcript.messages], transcript.floor) == ([21, 22], 21)
+
+
+# ---- without asyncio --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_a_script_says_and_hears_without_asyncio(standing: Server, room: str, transport: Any) -> None:
+    url = f"http://127.0.0.1:{standing.port}"
+    with SyncClient(url, room, "Ann", timeout=PATIENCE, transport=transport) as ann, SyncClient(url, room, "Bea", timeout=PATIENCE) as bea:
+        assert bea.say("hello") == 1
+        assert [m["content"] for m in ann.messages(timeout=0.5)] in ([], ["hello"])  # Ann may have come after it
+        bea.say("one")
+        bea.say("two")
+        coming = ann.messages(timeout=PATIENCE)
+        assert [next(coming)["content"], next(coming)["content"]] == ["one", "two"]
+        answer = ann.ask_and_wait("Pocket, hello")
+        assert (answer["status"], answer["reply_to"]) == ("complete", 4)
+        assert next(coming) == answer
+        assert list(ann.messages(timeout=0.01)) == []
+        assert ann.do(ann.client.delete(4)) == 4
+        with pytest.raises(Refused, match="empty"):
+            ann.say(" ")
+
+
+def test_a_script_does_not_wait_for_ever(standing: Server) -> None:
+    with SyncClient(f"http://127.0.0.1:{free_port()}", timeout=0.2) as nobody:
+        with pytest.raises(TimeoutError):
+            nobody.say("is anybody there?")
+        assert "refused" in nobody.client.trouble.lower() or "connect" in nobody.client.trouble.lower()
+    with SyncClient(f"http://127.0.0.1:{standing.port}", "No Room", timeout=PATIENCE) as refused:
+        assert list(refused.messages()) == []
+        with pytest.raises(Refused, match="404"):
+            refused.say("hello?")
+
+
+async def within(act: Awaitable[Any]) -> Any:
+    async with asyncio.timeout(PATIENCE):
+        return await act
+
+
+async def stored_message(server: Server, room: str, id: int) -> Frame:
+    return next(m for m in await stored(server, room) if m["id"] == id)
 
 
 # ---- the command -----------------------------------------------------------------------------------
