@@ -7,12 +7,14 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx2
 import playwright.sync_api as sync_api
 import pytest
 
+from tests.document import check_received, check_sent
 from tests.server import Server
 
 PATIENCE = 15_000  # milliseconds until what should be seen is given up: a busy machine is no fault of the page
@@ -73,6 +75,7 @@ class Line:
         self.hears: Callable[[dict[str, Any]], object] = lambda frame: True  # whether one of the server's does; it may change it
         self._ends: list[Any] = []
         page.route_web_socket(re.compile("/ws"), self._connect)
+        page.route("**/events?*", lambda route: route.abort())  # nothing gets past the switch over HTTP
 
     def cut(self, code: int = 4001) -> None:
         for end in self._ends:
@@ -107,6 +110,7 @@ class Person:
         self.page = context.new_page()
         self.page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         self.page.on("pageerror", lambda error: faults.append(str(error)))
+        self.page.on("websocket", partial(listen, faults))
         if name:
             stored = json.dumps(json.dumps(name))
             self.page.add_init_script(f"localStorage['pocketroom:name'] ??= {stored}")
@@ -208,6 +212,19 @@ class Person:
 
     def transcript(self) -> list[list[str]]:
         return self.page.evaluate(TRANSCRIPT)
+
+
+def listen(faults: list[str], line: Any) -> None:
+    """Hold every frame on a page's WebSocket against /asyncapi.json."""
+
+    def hold(check: Callable[[dict[str, Any]], object], text: str) -> None:
+        try:
+            check(json.loads(text))
+        except AssertionError as fault:
+            faults.append(str(fault))
+
+    line.on("framesent", partial(hold, check_sent))
+    line.on("framereceived", partial(hold, check_received))
 
 
 def is_fault(message: Any) -> bool:

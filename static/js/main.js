@@ -49,13 +49,14 @@ const requests = new Map();
 
 translatePage();
 byId('title').querySelector('bdi').textContent = room;
-const connection = new Connection({ address, onFrame: receive, onLine });
+const connection = new Connection({ room, query, onFrame: receive, onLine });
 const view = new RoomView({
   onRename: (title) => request({ type: 'configure', title }),
   onName: rename,
   onStop: (id) => { request({ type: 'stop', id }); composer.focus(); },
   onTry: (text) => composer.write(state.count > 1 ? `${state.room.assistant}, ${text}` : text),
   onReconnect: () => connection.check(),
+  onTransport: (choice) => connection.choose(choice),
 });
 const transcript = new Transcript({ scroller: byId('scroller'), list: byId('transcript'), onOlder: () => loadOlder(PAGE), onMove: draw });
 const composer = new Composer(room, {
@@ -83,6 +84,7 @@ document.addEventListener('visibilitychange', draw);
 visualViewport?.addEventListener('resize', fit);
 addEventListener('hashchange', showTarget);
 setInterval(() => state.typing.some(({ until }) => until > Date.now() - 2000) && draw(), 1000);
+view.showChoice(connection.choice);
 connection.connect();
 
 /** Where the on-screen keyboard covers the page instead of shrinking it, the page shrinks itself. */
@@ -103,16 +105,10 @@ async function openSearch() {
   }
 }
 
-function address() {
-  const url = new URL(`/ws/${room}`, location.href);
-  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+/** Who I am and what I have: with what each line to the room begins. */
+function query() {
   const name = recall(browser, NAME);
-  if (name) url.searchParams.set('name', name);
-  if (state.epoch !== null) {
-    url.searchParams.set('after', String(state.seq));
-    url.searchParams.set('epoch', state.epoch);
-  }
-  return url.href;
+  return new URLSearchParams({ ...(name && { name }), ...(state.epoch !== null && { after: String(state.seq), epoch: state.epoch }) });
 }
 
 /** @param {Frame} frame */

@@ -15,6 +15,7 @@ import { shown } from './timeline.js';
  * @property {(id: number) => void} onStop
  * @property {(text: string) => void} onTry
  * @property {() => void} onReconnect
+ * @property {(choice: TransportName|'auto') => void} onTransport
  */
 
 /** A short loss heals itself and is not worth a word. */
@@ -37,6 +38,7 @@ export class RoomView {
     makeEditable(byId('me').querySelector('button'), { label: t('your_name'), limit: 32, onChange: handlers.onName });
     byId('stop').addEventListener('click', () => this.#answer && handlers.onStop(this.#answer));
     byId('banner').querySelector('button').addEventListener('click', () => (this.#line.state === 'closed' ? location.reload() : handlers.onReconnect()));
+    byId('transport').addEventListener('change', () => handlers.onTransport(byId('transport').value));
     this.#offerLinks();
     openDrawer();
     for (const dialog of document.querySelectorAll('dialog')) closeOnOutside(dialog);
@@ -65,8 +67,14 @@ export class RoomView {
     this.#bannerTimer = undefined;
     if (byId('banner').contains(document.activeElement)) byId('text').focus();
     byId('banner').hidden = line.state === 'open';
-    document.body.classList.toggle('lost', line.state !== 'open');
+    if (line.transport) document.body.dataset.transport = line.transport;
+    this.#drawState(line.transport ?? 'offline');
     if (line.state === 'closed') this.#drawBanner(line.reason ?? '', t('reload'));
+  }
+
+  /** @param {TransportName|'auto'} choice */
+  showChoice(choice) {
+    byId('transport').value = choice;
   }
 
   /** @param {string} sentence */
@@ -136,7 +144,13 @@ export class RoomView {
     setText(banner.firstElementChild, sentence);
     setText(banner.lastElementChild, offer);
     banner.hidden = false;
-    document.body.classList.add('lost');
+    this.#drawState('offline');
+  }
+
+  /** @param {TransportName|'offline'} state */
+  #drawState(state) {
+    document.body.classList.toggle('lost', state === 'offline');
+    for (const place of document.querySelectorAll('.state')) setText(place, t(`line_${state}`));
   }
 
   #offerLinks() {

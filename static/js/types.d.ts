@@ -71,9 +71,29 @@ type Item = MessageItem
   | { key: string; kind: 'top'; whole: boolean };
 type Action = 'reply' | 'ask' | 'edit' | 'delete' | 'retry' | 'discard' | 'stop' | 'show';
 
+// ---- the line (connection.js) ----
+
+/** `closed` is for good; `transport` is told with `open`. */
+type Line = { state: 'connecting' | 'open' | 'away' | 'closed'; reason?: string; transport?: TransportName };
+type TransportName = 'websocket' | 'http';
+/** What carries frames until it is lost or closed. */
+interface Transport {
+  name: TransportName;
+  /** It breaks its silence by itself within so many milliseconds; 0: only when it is asked to. */
+  silence: number;
+  /** Whether it goes out. */
+  send(frame: Frame): boolean;
+  close(): void;
+}
+type TransportEvents = {
+  onFrame: (frame: Frame) => void;
+  /** What does not come the way of the others, and so does not prove that it is open. */
+  onAnswer: (frame: Frame) => void;
+  /** A close code or the status of a refusal; `wait`: not to be tried again for so many milliseconds. */
+  onLost: (code: number, why?: { reason?: string; wait?: number }) => void;
+};
+
 // ---- the browser ----
 
-/** `closed` is for good. */
-type Line = { state: 'connecting' | 'open' | 'away' | 'closed'; reason?: string };
 /** A room this browser has been in: when last, up to where it was read, and what was not. */
 type Visit = { room: string; title: string; at: number; epoch: string | null; read: number; unread: number };
