@@ -78,7 +78,7 @@ def test_every_file_stands_in_the_readmes_tree_and_every_name_there_is_a_file() 
         assert list(ROOT.glob(f"**/{entry.strip('/')}")), f"{entry} is not there"
 
 
-@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "docs/assistant.md", "docs/design.md", "docs/operations.md", "docs/protocol.md", "docs/reliability.md"])
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "examples/README.md", "docs/assistant.md", "docs/clients.md", "docs/design.md", "docs/operations.md", "docs/protocol.md", "docs/reliability.md"])
 def test_links_lead_somewhere(page: str) -> None:
     prose = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     for link in re.findall(r"\]\(([^)#]+)", prose):
