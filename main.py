@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import uvicorn
 from fastapi import BackgroundTasks, FastAPI, Header, Path as InPath, Query, Request, WebSocket, WebSocketDisconnect
@@ -31,14 +31,14 @@ from nodes import wanted
 from utils import asyncapi, events, export, identity, openapi, problem, protocol
 from utils.answer import AssistantConfig, Flow, Unsaid
 from utils.assistant import Assistant
-from utils.awaited import AwaitedAnswer
+from utils.awaited import AwaitedAnswer, retold
 from utils.connection import Connection
 from utils.events import EventWire, Pulse
 from utils.guard import Guard
 from utils.identity import Session, clean_name, session_of, unique_name
 from utils.message_log import SYSTEM, LogUnavailable, MessageLog, Passage
 from utils.personas import load_personas
-from utils.protocol import FRAME_BYTES, ROOM_NAME, Author, Member, Message, Refused, ServerFrame
+from utils.protocol import FRAME_BYTES, ROOM_NAME, AckFrame, Author, Member, Message, Refused, ServerFrame
 from utils.rate_limit import RateLimit
 from utils.room import Room, Rooms
 from utils.search import excerpt
@@ -71,7 +71,9 @@ ANSWER_SECONDS = 30  # for what is posted to be done; whoever is told to come ba
 WAIT_SECONDS = 300  # for an answer, at most; whoever waits longer asks again
 COME_BACK_SECONDS = 60  # that whoever waited in vain is told to wait the next time
 ANNOUNCED = 100  # rooms that are told something at a time; others' messages come between
-EVENTS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}  # nothing on the way may keep what streams
+KNOWN_SESSIONS = 10_000  # in memory; whoever is forgotten pays with their address until they come in again
+UNPAID = (protocol.Stop, protocol.Draft, protocol.Typing, protocol.Ping)  # frames that are no messages, and cost none
+STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}  # nothing on the way may keep what streams
 
 
 def create_app(
@@ -129,6 +131,8 @@ class House:
         )  # fmt: skip
         self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
         self.lines: Counter[str] = Counter()  # that are open, by address
+        self.lingering: Counter[str] = Counter()  # places of those who poll, between two polls, by address
+        self.known: dict[bytes, None] = {}  # sessions that came in or were asked for: each is a person who pays for themselves
         self.pulse = Pulse()
         self.ends: set[Callable[[], None]] = set()  # of what would hold up a stop
         self.is_stopping = False
@@ -152,8 +156,26 @@ class House:
         try:
             yield
         finally:
-            self.lines -= Counter([address])
+            self.lines[address] -= 1
+            if not self.lines[address]:
+                del self.lines[address]
             self.ends.discard(end)
+
+    def linger(self, visitor: HTTPConnection, leave: Callable[[], None]) -> None:
+        """Let whoever polls be present until their next poll; but of one address no more of them than lines."""
+        address = visitor.client.host if visitor.client else ""
+
+        def go() -> None:
+            self.lingering[address] -= 1
+            if not self.lingering[address]:
+                del self.lingering[address]
+            leave()
+
+        if 0 < self.settings.connections_per_address <= self.lingering[address]:
+            leave()
+        else:
+            self.lingering[address] += 1
+            asyncio.get_running_loop().call_later(events.POLL_GRACE, go)
 
     async def join(
         self, visitor: HTTPConnection, wire: Wire, room: str, called: str | None, after: int | None, epoch: str | None
@@ -162,11 +184,28 @@ class House:
         session = session_of(visitor.cookies, visitor.headers.get("authorization"))
         member, bad_name = await self.member(session, called)
         joined = await self.rooms.open(room)
+        self.know(session)
         connection = Connection(wire, member, session.token_to_show)
         joined.join(connection, name_in(joined, member), bool(called) and bad_name is None, after, epoch)
         if bad_name:
             connection.refuse(bad_name)
         return joined, connection
+
+    def know(self, session: Session) -> None:
+        self.known.pop(session.hash, None)
+        self.known[session.hash] = None
+        if len(self.known) > KNOWN_SESSIONS:
+            del self.known[next(iter(self.known))]
+
+    def must_be_within_limits(self, request: Request, session: Session, frame: protocol.ClientFrame) -> None:
+        """Raises Refused. Who brings a session that nobody has seen pays for all of their address: it may be a new one each time."""
+        address, is_known = request.client.host if request.client else "", session.hash in self.known
+        payer = session.hash.hex()[:16] if is_known else address
+        if not is_known and isinstance(frame, UNPAID) and (wait := self.sessions.take(address)):
+            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+        if self.drops(frame, payer):
+            raise Refused("rate_limited", "That was fast. Try again in a second.", None, 1)
+        self.limit(frame, payer)
 
     async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
         """Who has this session, now called `name` if one is given; and why it could not be had."""
@@ -178,7 +217,7 @@ class House:
 
     def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
         """Raises Refused for one frame too many. Stop always gets through."""
-        if not isinstance(frame, protocol.Stop | protocol.Draft | protocol.Typing | protocol.Ping) and (wait := self.messages.take(payer)):
+        if not isinstance(frame, UNPAID) and (wait := self.messages.take(payer)):
             raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
 
     def limit_reading(self, request: Request) -> None:
@@ -302,7 +341,7 @@ class RoomStream(EventSourceResponse):
     """
 
     def __init__(self, body: AsyncIterator[bytes], at_end: contextlib.ExitStack, headers: dict[str, str] | None = None) -> None:
-        super().__init__(body, headers={**EVENTS, **(headers or {})})
+        super().__init__(body, headers={**STREAM_HEADERS, **(headers or {})})
         self._at_end = at_end
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -326,24 +365,26 @@ async def stream_room(
     house: House = request.app.state.house
     epoch, position = events.place_of(last_event_id) or (epoch, position_in(after))
     wire = EventWire()
-    with contextlib.ExitStack() as at_end:
-        at_end.enter_context(house.line(request, wire.close))
+    with opened(house, request, wire.close) as at_end:
         joined, connection = await house.join(request, wire, checked(room), name, position, epoch)
         if poll:
-            at_end.callback(asyncio.get_running_loop().call_later, events.POLL_GRACE, joined.leave, connection)
+            at_end.callback(house.linger, request, partial(joined.leave, connection))
+            at_end.callback(wire.drop)
             body = wire.poll(is_news=bool(joined.streaming()) or (position, epoch) != (joined.seq, joined.epoch))
         else:
             at_end.callback(joined.leave, connection)
             at_end.enter_context(house.pulse.stream(room, connection.member["id"]))
             body = wire.stream(beat=partial(beat, house, joined, connection))
         return RoomStream(body, at_end.pop_all())
-    raise AssertionError("an ExitStack that swallows errors")
 
 
-def beat(house: House, room: Room, connection: Connection) -> bool:
+def beat(house: House, room: Room, connection: Connection, was_busy: bool) -> bool:
     """Write a pong, unless the client is gone."""
+    member = connection.member["id"]
+    if was_busy:
+        house.pulse.spare(room.name, member)
     room.receive(protocol.Ping(type="ping"), connection.author, connection.answer)
-    return not house.pulse.is_lost(room.name, connection.member["id"])
+    return not house.pulse.is_lost(room.name, member)
 
 
 async def post_frame(request: Request, room: RoomName, name: str | None = None) -> Response:
@@ -370,12 +411,17 @@ async def say(
     frame = protocol.parse(await read_body(request), "message")
     if not isinstance(frame, protocol.Say):
         raise Refused("unknown_type", "Only a message can be posted here.")
-    ack, open_room, you = await hand_over(house, request, room, frame, name)
-    assert ack is not None
-    assert ack["type"] == "ack"
-    if wait or wants_events(request):
-        return await tell_answer(house, request, open_room, ack["id"], wait, {**ack, "you": you})
-    return JSONResponse({**ack, "you": you}, 201)
+    awaited = AwaitedAnswer()
+    if not (wait or wants_events(request)):
+        ack, _, you = await hand_over(house, request, room, frame, name)
+        return JSONResponse({**cast(AckFrame, ack), "you": you}, 201)
+    with opened(house, request, awaited.give_up) as at_end:  # before it is said: after that nothing can be refused
+        answer, open_room, you = await hand_over(house, request, room, frame, name)
+        ack = cast(AckFrame, answer)
+        if ack["duplicate"] and (found := await logged_answer(house, room, ack["id"])):
+            return told(request, found, at_end)
+        at_end.enter_context(awaited.watching(open_room, ack["id"]))
+        return await tell_answer(request, awaited, wait, where_answered(room, ack["id"]), {**ack, "you": you}, at_end)
 
 
 async def read_answer(
@@ -383,39 +429,56 @@ async def read_answer(
 ) -> Response:
     """The answer to the message `id`: when it is over, as it comes, or 202, as for what was said just now."""
     house: House = request.app.state.house
-    open_room = await house.rooms.open(checked(room))
-    if not (open_room.answer_to(id) or open_room.awaits_answer(id)) or id > open_room.seq:
-        passage = await house.read(house.log.after(room, id, LATER_MESSAGES))
-        found = (m for m in passage.messages if m.get("reply_to") == id and m["author"]["kind"] == "assistant")
-        return JSONResponse({"type": "message", **required(next(found, None))})
-    return await tell_answer(house, request, open_room, id, wait, None)
+    house.limit_reading(request)
+    awaited = AwaitedAnswer()
+    with opened(house, request, awaited.give_up) as at_end:
+        if found := await logged_answer(house, checked(room), id):  # which also finds out whether there is such a room
+            return told(request, found, at_end)
+        at_end.enter_context(awaited.watching(await house.rooms.open(room), id))
+        return await tell_answer(request, awaited, wait, where_answered(room, id), None, at_end)
+
+
+async def logged_answer(house: House, room: str, question: int) -> Message | None:
+    """The answer to an old question, if it is over. Raises Refused."""
+    passage = await house.read(house.log.after(room, question, LATER_MESSAGES))
+    answers = (m for m in passage.messages if m.get("reply_to") == question and m["author"]["kind"] == "assistant")
+    return next((answer for answer in answers if answer["status"] != "streaming"), None)
+
+
+def where_answered(room: str, question: int) -> dict[str, str]:
+    return {"location": f"/api/rooms/{room}/messages/{question}/answer?wait={COME_BACK_SECONDS}"}
+
+
+def told(request: Request, answer: Message, at_end: contextlib.ExitStack) -> Response:
+    """An answer that is over, in the form that is asked for."""
+    if wants_events(request):
+        return RoomStream(events.encode(retold(answer), WAIT_SECONDS), at_end.pop_all())
+    return JSONResponse({"type": "message", **answer})
 
 
 async def tell_answer(
-    house: House, request: Request, room: Room, question: int, wait: float, said: dict[str, Any] | None
+    request: Request, awaited: AwaitedAnswer, wait: float, where: dict[str, str], said: dict[str, Any] | None, at_end: contextlib.ExitStack
 ) -> Response:
-    """The answer to `question` in the way that is asked for; `said` is told with it, or in its place."""
-    where = {"location": f"/api/rooms/{room.name}/messages/{question}/answer?wait={COME_BACK_SECONDS}"}
-    awaited = AwaitedAnswer(room, question)
+    """What `awaited` comes to, in the form that is asked for; `said` is told with it, or in its place."""
+    if wants_events(request):
+        return RoomStream(events.encode(awaited.frames(), wait or WAIT_SECONDS, said), at_end.pop_all(), where)
+    try:
+        answer = await unless_gone(request, awaited.whole(wait))
+    except TimeoutError:
+        return JSONResponse({**(said or {}), "answer": where["location"]}, 202, where)
+    if answer is not None:
+        return JSONResponse({"type": "message", **answer})
+    if said is None:
+        raise Refused("not_found", "There is no answer to such a message, and none is about to come.")
+    return JSONResponse(said, 201)
+
+
+@contextlib.contextmanager
+def opened(house: House, request: Request, end: Callable[[], None]) -> Iterator[contextlib.ExitStack]:
+    """A line, and what else is to be closed with it; a stream takes all of that along."""
     with contextlib.ExitStack() as at_end:
-        at_end.enter_context(house.line(request, awaited.give_up))
-        at_end.enter_context(awaited)
-        if wants_events(request):
-            return RoomStream(events.encode(awaited.frames(), wait or WAIT_SECONDS, said), at_end.pop_all(), where)
-        try:
-            answer = await unless_gone(request, awaited.whole(wait))
-        except TimeoutError:
-            return JSONResponse({**(said or {}), "answer": where["location"]}, 202, where)
-        if answer is None and said:
-            return JSONResponse(said, 201)
-        return JSONResponse({"type": "message", **required(answer)})
-    raise AssertionError("an ExitStack that swallows errors")
-
-
-def required(answer: Message | None) -> Message:
-    if answer is None:
-        raise Refused("not_found", "Nobody answered this message, and nobody is about to.")
-    return answer
+        at_end.enter_context(house.line(request, end))
+        yield at_end
 
 
 async def hand_over(
@@ -424,19 +487,19 @@ async def hand_over(
     """Give `frame` to the room `name` as if it came over a socket: its answer if it has one, the room, who said it. Raises Refused."""
     session = session_of(request.cookies, request.headers.get("authorization"))
     checked(name)
+    if isinstance(frame, protocol.Keyed):
+        frame.key = frame.key or secrets.token_urlsafe(16)
+    house.must_be_within_limits(request, session, frame)
     member, bad_name = await house.member(session, called)
     if bad_name:
         raise bad_name
-    payer = request.client.host if session.kind == "new" and request.client else member["id"]
-    if isinstance(frame, protocol.Keyed):
-        frame.key = frame.key or secrets.token_urlsafe(16)
-    if house.drops(frame, payer):
-        raise Refused("rate_limited", "That was fast. Try again in a second.", None, 1)
-    house.limit(frame, payer)
     room = await house.rooms.open(name)
-    author: Author = {"id": member["id"], "name": name_in(room, member), "kind": "human"}
+    here = None if called else room.members.get(member["id"])
+    author: Author = {"id": member["id"], "name": here["name"] if here else name_in(room, member), "kind": "human"}
     if isinstance(frame, protocol.Ping):
         house.pulse.feel(name, member["id"])
+    else:
+        house.pulse.spare(name, member["id"])
     answer = await answered(room, frame, author)
     if answer and answer["type"] == "error":
         raise Refused(answer["code"], answer["content"], answer.get("key"), answer.get("retry_after"))
@@ -491,6 +554,7 @@ async def open_session(request: Request) -> Response:
     member, bad_name = await house.member(session, name)
     if bad_name:
         raise bad_name
+    house.know(session)
     return JSONResponse({"token": session.token, **member}, 201)
 
 
@@ -508,9 +572,12 @@ async def announce(request: Request) -> Response:
     if not rooms:
         raise Refused("not_found", "There is no such room yet.", said.key)
     for start in range(0, len(rooms), ANNOUNCED):
-        await asyncio.gather(*(house.log.commit(name, SYSTEM, said) for name in rooms[start : start + ANNOUNCED]))
-    for name in rooms:
-        house.rooms.forget(name)
+        some = rooms[start : start + ANNOUNCED]
+        outcomes = await asyncio.gather(*(house.log.commit(name, SYSTEM, said) for name in some), return_exceptions=True)
+        for name in some:
+            house.rooms.forget(name)
+        for refused in filter(None, (o for o in outcomes if isinstance(o, BaseException))):
+            raise refused
     return JSONResponse({"rooms": len(rooms), "key": said.key})
 
 
@@ -651,7 +718,7 @@ PAGES = [
     ("/health", health, ["HEAD"]),
 ]
 DOORS = [
-    ("/api/rooms/{room}/events", stream_room, openapi.STREAM),
+    ("/api/rooms/{room}/events", stream_room, openapi.ROOM_STREAM),
     ("/api/rooms/{room}/frames", post_frame, openapi.FRAMES),
     ("/api/rooms/{room}/messages", history, openapi.HISTORY),
     ("/api/rooms/{room}/messages", say, openapi.SAY),

@@ -100,6 +100,8 @@ async def ask_for_health(url: str, report: Report) -> None:
         raise Failed(f"The address has moved to {reply.headers.get('location')}.", "Give that one.")
     try:
         told = json.loads(text)["status"]
+        if told not in ("ok", "unavailable"):
+            raise ValueError("some other server's word")
     except (ValueError, TypeError, KeyError):
         raise Failed(f"What answers (status {reply.status}) is no PocketRoom.", NOT_OURS) from None
     if told != "ok":
@@ -237,7 +239,10 @@ def main() -> None:
     parser.add_argument("url", help="as in a browser: https://chat.example.com")
     parser.add_argument("--room", default=f"check-{secrets.token_hex(4)}", help="where to say something; a new one unless given")
     given = parser.parse_args()
-    fails = asyncio.run(check(given.url, given.room))
+    try:
+        fails = asyncio.run(check(given.url.partition("/r/")[0], given.room))  # of a room's page, too
+    except KeyboardInterrupt:
+        sys.exit(130)
     print("Something does not work." if fails else f"All of it works. The answers stay in the room {given.room}; what was said to get them is deleted.")
     sys.exit(bool(fails))
 

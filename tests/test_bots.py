@@ -46,7 +46,8 @@ async def a_bot_in_a_process(standing: Server, room: str, tmp_path: Path, join: 
     async def start(name: str, ann: Member, called: str) -> Process:
         joined = len(ann.of("presence"))
         command = [sys.executable, "-W", "error", "-X", "dev", "-m", f"examples.{name}", room, standing.url]
-        processes.append(await asyncio.create_subprocess_exec(*command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=PIPE))
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        processes.append(await asyncio.create_subprocess_exec(*command, cwd=tmp_path, env=environment, stderr=PIPE, preexec_fn=hear_ctrl_c))
         await ann.until(lambda: [f for f in ann.of("presence")[joined:] if called in str(f["members"])])
         return processes[-1]
 
@@ -55,6 +56,11 @@ async def a_bot_in_a_process(standing: Server, room: str, tmp_path: Path, join: 
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+def hear_ctrl_c() -> None:
+    """Whatever runs in a shell's background does not, and its children neither."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def reply(ann: Member, question: int, after: int = 0) -> Frame:
@@ -73,7 +79,8 @@ async def test_dice_are_rolled_for_ann_and_by_the_same_bot_tomorrow(started: Cal
     assert (await reply(ann, await ann.say(" !roll d1 ")))["content"] == "1 = 1"
     assert (await reply(ann, await ann.say("!roll 0d0")))["content"] == "nothing = 0"
     bot.send_signal(signal.SIGINT)
-    _, errors = await bot.communicate()
+    async with asyncio.timeout(PATIENCE):
+        _, errors = await bot.communicate()
     assert (bot.returncode, errors) == (0, b"")
     await ann.say("!roll 1d1")  # nobody is there again
     await started("dice_bot", ann, "Dice")

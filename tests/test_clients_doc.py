@@ -97,8 +97,9 @@ def test_the_commands_of_the_page_do_what_they_say(standing: Server) -> None:
     if not shutil.which("curl") and not os.environ.get("CI"):
         pytest.skip("curl is not installed")
     block = re.findall(r"^```bash\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
-    script = "".join(f"{line}\necho; echo '{END}'\n" for line in block.splitlines())
-    done = subprocess.run(["bash", "-c", script], env=os.environ | {"URL": standing.url}, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
+    here, *commands = block.replace("http://127.0.0.1:8000", standing.url).splitlines()
+    script = f"{here}\n" + "".join(f"{line}\necho; echo '{END}'\n" for line in commands)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
     told = done.stdout.split(END)
     assert json.loads(told[0])["type"] == "ack"
     assert json.loads(told[1])["messages"][0]["content"] == "Hello"

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -92,6 +92,7 @@ async def test_ann_is_here_while_her_stream_is_open_and_not_after(standing: Serv
 @pytest.mark.parametrize(("headers", "status"), [
     ({}, 200), ({"cookie": "pocketroom=x"}, 403), ({"cookie": "pocketroom=x", "sec-fetch-site": "same-origin"}, 200),
     ({"cookie": "pocketroom=x", **PAGE}, 200), ({"cookie": "pocketroom=x", "sec-fetch-site": "same-site"}, 403),
+    ({"sec-fetch-site": "cross-site"}, 403), ({"sec-fetch-site": "none"}, 200),  # an image of another site's page; an address typed in
     ({"origin": "https://evil.example"}, 403), ({"origin": "https://evil.example", **PAGE}, 200),
 ])  # fmt: skip
 async def test_who_may_open_a_stream_is_who_may_open_a_socket(standing: Server, room: str, headers: dict[str, str], status: int) -> None:
@@ -100,6 +101,11 @@ async def test_who_may_open_a_stream_is_who_may_open_a_socket(standing: Server, 
         http.stream("GET", f"/api/rooms/{room}/events", headers=headers) as answer,
     ):
         assert answer.status_code == status
+
+
+async def test_a_room_called_events_has_a_page_like_any_other(standing: Server) -> None:
+    async with httpx2.AsyncClient(base_url=standing.url) as http:
+        assert (await http.get("/r/events", headers={"cookie": "a=b", "sec-fetch-site": "none"})).status_code == 200
 
 
 async def test_no_other_site_is_given_leave_to_send_our_pages_header(standing: Server, room: str) -> None:
@@ -204,7 +210,7 @@ async def test_a_wire_that_nobody_reads_pauses_its_connection_and_resumes_when_a
     line.on_pause, line.on_resume = lambda: told.append("pause"), lambda: told.append("resume")
     line.write(Frames([b"x" * events.HIGH_WATER]))
     assert told == ["pause"]
-    body = line.stream(lambda: True)
+    body = line.stream(lambda was_busy: True)
     await anext(body)
     line.close()
     assert [piece async for piece in body] == []
@@ -216,18 +222,43 @@ async def test_a_wire_says_what_waits_before_it_ends_and_takes_nothing_after() -
     line.write(Frames([b'{"a":1}'], [7], "e"))
     line.close()
     line.write(Frames([b'{"b":2}']))
-    assert [piece async for piece in line.stream(lambda: True)] == [b'data: {"a":1}\nid: e.7\n\n']
+    assert [piece async for piece in line.stream(lambda was_busy: True)] == [b'data: {"a":1}\nid: e.7\n\n']
 
 
 async def test_a_quiet_wire_beats_and_ends_when_the_client_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "BEAT", 0.01)
     line, beats = EventWire(), iter([True, True, False])
 
-    def beat() -> bool:
+    def beat(was_busy: bool) -> bool:
         line.write(Frames([b"{}"]))
         return next(beats)
 
     assert [piece async for piece in line.stream(beat)] == [b"data: {}\n\n"] * 2
+
+
+async def test_a_reader_who_is_busy_with_what_came_before_is_not_taken_for_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BEAT", 0.01)
+    monkeypatch.setattr(events, "BUSY", 0)
+    line, told = EventWire(), []
+    body = line.stream(lambda was_busy: told.append(was_busy) or len(told) < 3)
+    line.write(Frames([b"{}"]))
+    assert [piece async for piece in body] == [b"data: {}\n\n"]
+    assert told == [True, False, False]
+
+
+async def test_frames_that_a_reader_takes_too_late_end_in_good_order() -> None:
+    """Its time is over while it reads: whoever sends to it is not cancelled for that."""
+
+    async def frames() -> AsyncGenerator[Any, None]:
+        yield {"type": "pong", "seq": 1}
+        await asyncio.Event().wait()
+
+    pieces = events.encode(frames(), 0.01)
+    assert await anext(pieces) == b'data: {"type":"pong","seq":1}\n\n'
+    over = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.05, over.set_result, None)
+    await over
+    assert [piece async for piece in pieces] == []
 
 
 def test_who_pinged_once_must_go_on_and_who_never_did_need_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -135,6 +136,60 @@ async def test_a_server_that_stops_leaves_nobody_waiting(serve: Callable[..., Se
                     break
         assert await asyncio.to_thread(server.stop) < 5
         assert (await waiting).status_code in (200, 202)  # as what was said, or with where to look
+
+
+async def test_nobody_waits_for_an_answer_to_what_is_no_question(http: httpx2.AsyncClient, messages: str) -> None:
+    answer = (await http.post(messages, params={"wait": 60}, json={"content": COUNT})).json()
+    for id in (answer["id"], answer["seq"], 10_000):
+        assert is_problem(await http.get(f"{messages}/{id}/answer", params={"wait": 300}), 404, "not_found")
+
+
+async def test_asking_for_an_answer_makes_no_room(http: httpx2.AsyncClient, messages: str) -> None:
+    for path in (f"{messages}/1/answer", messages):
+        assert is_problem(await http.get(path), 404, "not_found")
+
+
+async def test_what_cannot_be_waited_for_is_not_said(serve: Callable[..., Server], room: str) -> None:
+    server = serve(CONNECTIONS_PER_ADDRESS="1")
+    async with httpx2.AsyncClient(base_url=server.url) as http, http.stream("GET", f"/api/rooms/{room}/events") as stream:
+        lines = stream.aiter_lines()
+        await anext(lines)
+        assert is_problem(await http.post(f"/api/rooms/{room}/messages", params={"wait": 5}, json={"content": COUNT}), 429, "rate_limited")
+        assert (await http.get(f"/api/rooms/{room}/messages")).json()["messages"] == []
+
+
+async def test_who_makes_up_a_session_for_each_message_pays_for_all_of_them(serve: Callable[..., Server], messages: str) -> None:
+    server = serve(MESSAGES_PER_MINUTE="5", SPEAKS="never")
+    async with httpx2.AsyncClient(base_url=server.url) as http:
+        made_up = [{"authorization": f"Bearer {secrets.token_urlsafe(32)}"} for _ in range(8)]
+        said = [await http.post(messages, json={"content": "x"}, headers=headers) for headers in made_up]
+        assert [answer.status_code for answer in said] == [201] * 5 + [429] * 3
+        own = (await http.post("/api/sessions", json={"name": "Ann"})).json()
+        mine = {"authorization": f"Bearer {own['token']}"}
+        assert (await http.post(messages, json={"content": "x"}, headers=mine)).status_code == 201
+
+
+async def test_who_is_refused_is_not_renamed(serve: Callable[..., Server], messages: str) -> None:
+    server = serve(MESSAGES_PER_MINUTE="1", SPEAKS="never")
+    async with httpx2.AsyncClient(base_url=server.url) as http:
+        own = (await http.post("/api/sessions", json={"name": "Ann"})).json()
+        mine = {"authorization": f"Bearer {own['token']}"}
+        assert (await http.post(messages, json={"content": "x"}, headers=mine)).status_code == 201
+        assert (await http.post(messages, params={"name": "Bea"}, json={"content": "x"}, headers=mine)).status_code == 429
+        assert (await http.get(messages)).json()["messages"][0]["author"]["name"] == "Ann"
+        async with http.stream("GET", messages.replace("messages", "events"), headers=mine) as stream:
+            assert json.loads((await anext(stream.aiter_lines())).removeprefix("data: "))["you"]["name"] == "Ann"
+
+
+async def test_the_second_ann_posts_by_the_name_that_the_room_shows(standing: Server, messages: str, join: Join) -> None:
+    first, second = await join("Ann"), await join("Ann")
+    assert second.you["name"] == "Ann 2"
+    await first.leave()
+    await second.until(lambda: len(second.transcript.members) == 1)
+    async with httpx2.AsyncClient(base_url=standing.url) as http:
+        await http.post(messages, json={"content": "it is me"}, headers={"authorization": f"Bearer {second.token}"})
+    assert (await second.sees("it is me"))["author"]["name"] == "Ann 2"
+    await first.join()
 
 
 # ---- sessions ------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ class Assistant:
         self._config, self._room = config, room
         self._new: dict[int, Message] = {}
         self._asked: dict[int, Message] = {}
-        self._current: set[int] = set()
+        self._current: set[int] = set()  # what is being answered, until that has ended
+        self._taken: set[int] = set()  # the same until the flow is over, in which another assistant may have its turn
         self._answer: Answer | None = None
         self._task: asyncio.Task[None] | None = None
         self._askers: dict[int, str] = {}  # who pays for questions that somebody wants answered again
@@ -93,7 +94,7 @@ class Assistant:
         return self._answer.id or next(ours, None)  # while its end is being saved
 
     def is_pending(self, id: int) -> bool:
-        return id in self._new or self._is_under_way(id)
+        return id in self._new or id in self._asked or id in self._taken
 
     def ended(self, id: int) -> None:
         if self._answer and self._answer.id == id:
@@ -167,13 +168,13 @@ class Assistant:
         try:
             while self._new or self._asked:
                 waited, asked, askers, here = self._take()
-                self._current = {*waited, *asked}
+                self._current = self._taken = {*waited, *asked}
                 self._show_waiting()
                 new = [cast(Message, {**message, "here": here[message["id"]]}) for message in self._as_they_stand(waited)]
                 payers = {question["id"]: question["author"]["id"] for question in new} | askers
                 self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._replied_to)
                 await self._answer.run(self._config.flow)
-                self._answer, self._current = None, set()
+                self._answer, self._current, self._taken = None, set(), set()
                 self._room.wake()
         finally:
             self._task = None

@@ -1,28 +1,32 @@
 """The answer to one message, for somebody who waits for that and is not in the room."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Self
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
 
-from utils.protocol import EndFrame, Message, Refused, ServerFrame, StartFrame, units
+from utils.protocol import EndFrame, Message, ServerFrame, StartFrame, units
 from utils.room import Room
 
 
 class AwaitedAnswer:
-    """Within `with`, what is said to the message `question`, which may not have been said itself yet: set it then."""
+    """What is said to one message, from `watching` its room on."""
 
-    def __init__(self, room: Room, question: int = 0) -> None:
-        self._room, self.question = room, question
-        self._id: int | None = None  # of the answer
+    _room: Room
+    _question: int
+
+    def __init__(self) -> None:
+        self._answer: Message | None = None  # the room's own, which grows with it; when it is known
         self._news = asyncio.Event()
         self._is_given_up = False
 
-    def __enter__(self) -> Self:
-        self._room.watchers.add(self._look)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._room.watchers.discard(self._look)
+    @contextlib.contextmanager
+    def watching(self, room: Room, question: int) -> Iterator[None]:
+        self._room, self._question = room, question
+        room.watchers.add(self._look)
+        try:
+            yield
+        finally:
+            room.watchers.discard(self._look)
 
     def give_up(self) -> None:
         """Wait no more: the server stops."""
@@ -34,10 +38,9 @@ class AwaitedAnswer:
         async with asyncio.timeout(seconds):
             async for _ in self.frames():
                 pass
-        message = self._room.messages.get(self._id or 0)
-        if self._is_given_up and (message is None or message["status"] == "streaming"):
+        if self._is_given_up and (self._answer is None or self._answer["status"] == "streaming"):
             raise TimeoutError
-        return message
+        return self._answer
 
     async def frames(self) -> AsyncGenerator[ServerFrame, None]:
         """Its start, chunks and end, those that were before at once; none if there will be no answer.
@@ -45,17 +48,16 @@ class AwaitedAnswer:
         What is not taken at once waits in the room and not here: chunks are cut from what was said so far.
         """
         self._look()
-        while self._id is None:
-            if self._is_given_up or not self._room.awaits_answer(self.question):
+        while self._answer is None:
+            if self._is_given_up or not self._room.awaits_answer(self._question):
                 return
             await self._something()
-        message = self._answer(self._id)
-        yield start_of(message)
+        yield start_of(self._answer)
         told, off = 0, 0
         while True:
-            message = self._answer(self._id)
+            message = self._room.whole(self._answer)
             if more := message["content"][told:]:
-                yield {"type": "chunk", "id": self._id, "off": off, "content": more}
+                yield {"type": "chunk", "id": message["id"], "off": off, "content": more}
                 told, off = told + len(more), off + units(more)
             elif message["status"] != "streaming":
                 yield end_of(message)
@@ -67,18 +69,21 @@ class AwaitedAnswer:
 
     def _look(self) -> None:
         """At the moment it happens, because whom an answer is for is known only while it streams."""
-        if self._id is None and self.question:
-            self._id = self._room.answer_to(self.question)
+        if self._answer is None and (id := self._room.answer_to(self._question)):
+            self._answer = self._room.messages.get(id)
         self._news.set()
 
     async def _something(self) -> None:
         self._news.clear()
         await self._news.wait()
 
-    def _answer(self, id: int) -> Message:
-        if id not in self._room.messages:
-            raise Refused("not_found", "This answer is older than what the room holds in memory. Read it from the history.")
-        return self._room.whole(self._room.messages[id])
+
+async def retold(answer: Message) -> AsyncGenerator[ServerFrame, None]:
+    """The frames of an answer that is over."""
+    yield start_of(answer)
+    if answer["content"]:
+        yield {"type": "chunk", "id": answer["id"], "off": 0, "content": answer["content"]}
+    yield end_of(answer)
 
 
 def start_of(answer: Message) -> StartFrame:

@@ -12,11 +12,11 @@ from typing import Any
 from pydantic_core import to_json
 
 from utils.protocol import ServerFrame
-from utils.wire import Frames
+from utils.wire import HIGH_WATER, Frames
 
-HIGH_WATER = 64 * 1024  # bytes that wait for the response; above it a connection is behind, as a socket's is
 BEAT = 5.0  # seconds between two pongs, which show that the line lives
-GONE = 12.0  # seconds without a ping from somebody who pinged before: a proxy would keep a line for them for ever
+BUSY = 1.0  # seconds for one piece, in which a reader takes what is there and cannot know of a pong behind it
+GONE = 13.0  # seconds without a ping from somebody who pinged before: a proxy would keep a line for them for ever
 POLL_SECONDS = 20.0  # until a long poll without news ends
 POLL_LINGER = 0.2  # seconds in which more news may join the first; so often somebody polls at most
 POLL_GRACE = 5.0  # seconds after a long poll in which its member is still here
@@ -46,13 +46,19 @@ class Pulse:
         try:
             yield
         finally:
-            self._streams -= Counter([key])
-            if key not in self._streams:
+            self._streams[key] -= 1
+            if not self._streams[key]:
+                del self._streams[key]
                 self._felt.pop(key, None)
 
     def feel(self, room: str, member: str) -> None:
         if (room, member) in self._streams:
             self._felt[room, member] = time.monotonic()
+
+    def spare(self, room: str, member: str) -> None:
+        """Who pinged before and is busy reading, or talking, is there."""
+        if (room, member) in self._felt:
+            self.feel(room, member)
 
     def is_lost(self, room: str, member: str) -> bool:
         """Whether somebody who pinged once has stopped to. Those who never do are taken at their proxy's word."""
@@ -63,10 +69,15 @@ async def encode(frames: AsyncGenerator[ServerFrame, None], seconds: float, firs
     """`first`, then `frames`, as events, for so many seconds at most."""
     if first is not None:
         yield Frames([to_json(first)]).events
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds), contextlib.aclosing(frames):
-            async for frame in frames:
-                yield Frames([to_json(frame)]).events
+    until = asyncio.get_running_loop().time() + seconds
+    async with contextlib.aclosing(frames):
+        while True:
+            try:
+                async with asyncio.timeout_at(until):  # not around the yield, at which others wait
+                    frame = await anext(frames)
+            except (StopAsyncIteration, TimeoutError):
+                return
+            yield Frames([to_json(frame)]).events
 
 
 class EventWire:
@@ -75,7 +86,7 @@ class EventWire:
     def __init__(self) -> None:
         self.on_pause: Callable[[], None] = lambda: None
         self.on_resume: Callable[[], None] = lambda: None
-        self._waiting: list[bytes] = []  # bounded: after HIGH_WATER bytes its connection writes nothing more
+        self._waiting: list[bytes] = []  # for the response; bounded: after HIGH_WATER bytes its connection writes nothing more
         self._size = 0
         self._news = asyncio.Event()
         self._closed = False
@@ -94,18 +105,28 @@ class EventWire:
         self._closed = True
         self._news.set()
 
-    async def stream(self, beat: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """What is written, as it comes, until `close`. Every few seconds `beat` writes something, or tells that it is over."""
+    def drop(self) -> None:
+        """Nobody reads any more."""
+        self.close()
+        self._take()
+
+    async def stream(self, beat: Callable[[bool], bool]) -> AsyncIterator[bytes]:
+        """What is written, as it comes, until `close`. Every few seconds `beat` writes something, or tells that it is over.
+
+        It is told whether the reader was busy meanwhile with what came before.
+        """
         loop = asyncio.get_running_loop()
-        next_beat = loop.time() + BEAT
+        next_beat, was_busy = loop.time() + BEAT, False
         while not (self._closed and not self._waiting):
             await self._comes(next_beat - loop.time())
-            if loop.time() >= next_beat:
-                next_beat += BEAT
-                if not beat():
+            if (now := loop.time()) >= next_beat:
+                next_beat = now + BEAT
+                if not beat(was_busy):
                     return
+                was_busy = False
             if self._waiting:
                 yield self._take()
+                was_busy = was_busy or loop.time() > now + BUSY
                 self._drained()
 
     async def poll(self, is_news: bool) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from utils import problem
-from utils.wire import STREAM
+from utils.wire import is_stream
 
 OUR_PAGE = "x-pocketroom"  # on plain http from another machine a browser tells nothing else
 HEADERS = {
@@ -51,7 +51,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope.get("path", "")
         if not self._is_ours(headers.get("host", "")):
             return refusal(path, 400, "bad_request", "This Host is not served here. ALLOWED_HOSTS can name it.")
-        only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS") and not path.endswith(STREAM)
+        only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS") and not is_stream(path)
         return None if only_reads or is_same_origin(headers) else refusal(path, 403, "forbidden", "This Origin may not come in.")
 
     def _is_ours(self, host: str) -> bool:
@@ -81,8 +81,11 @@ def is_same_origin(headers: Headers) -> bool:
     A page that only reads sends none to its own server, and a proxy may have given us another Host than the page knows.
     Then the browser's word counts, or a header that no other site's page can send without being asked for leave first.
     """
-    if headers.get("sec-fetch-site") == "same-origin" or OUR_PAGE in headers:
+    site = headers.get("sec-fetch-site")
+    if site == "same-origin" or OUR_PAGE in headers:
         return True
+    if site not in (None, "none"):  # an image there, say, sends neither Origin nor cookie
+        return False
     origin = headers.get("origin")
     if origin is None:
         return "cookie" not in headers

@@ -12,7 +12,7 @@ from utils import problem
 from utils.message_log import Page
 from utils.protocol import AckFrame, Author, ClientFrame, DraftFrame, MessageFrame, PongFrame, Say
 
-ROOM_KEY = "#/components/schemas/"
+SCHEMAS = "#/components/schemas/"
 
 Speaker = TypedDict("Speaker", {"id": str, "name": str, "token": str | None})
 
@@ -59,7 +59,7 @@ class Health(TypedDict):
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """That a door may answer these with a problem, and 400 for a Host that is not served and all that is badly made."""
-    content = {problem.MEDIA_TYPE: {"schema": {"$ref": ROOM_KEY + "Problem"}}}
+    content = {problem.MEDIA_TYPE: {"schema": {"$ref": SCHEMAS + "Problem"}}}
     return {status: {"description": REFUSED[status], "content": content} for status in (400, *statuses)}
 
 
@@ -70,7 +70,7 @@ REFUSED = {
 }  # fmt: skip
 READING = refusals(404, 422, 429, 503)
 WRITING = refusals(403, 404, 409, 413, 422, 429, 503)
-EVENTS = {"description": "Server-Sent Events; the data of each is a frame: docs/protocol.md.", "content": {"text/event-stream": {}}}
+STREAMED = {"description": "Server-Sent Events; the data of each is a frame: docs/protocol.md.", "content": {"text/event-stream": {}}}
 
 
 def takes(schema: Any, required: bool = True) -> dict[str, Any]:
@@ -84,19 +84,19 @@ def fields(*required: str, **types: Any) -> dict[str, Any]:
 TEXT, KEY = {"type": ["string", "null"]}, {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 LATER = {"model": Said, "description": "Said; its answer will be at the Location."}
 
-STREAM = {"methods": ["GET"], "responses": {200: EVENTS, **refusals(403, 404, 422, 429, 503)}, "response_class": StreamingResponse}
+ROOM_STREAM = {"methods": ["GET"], "responses": {200: STREAMED, **refusals(403, 404, 422, 429, 503)}, "response_class": StreamingResponse}
 FRAMES = {
-    "methods": ["POST"], "response_model": AckFrame | PongFrame | DraftFrame, "openapi_extra": takes({"$ref": ROOM_KEY + "ClientFrame"}),
+    "methods": ["POST"], "response_model": AckFrame | PongFrame | DraftFrame, "openapi_extra": takes({"$ref": SCHEMAS + "ClientFrame"}),
     "responses": {200: {"description": "What the frame is answered with."}, 204: {"description": "Done; there is nothing to tell."}, **WRITING},
 }  # fmt: skip
 HISTORY = {"methods": ["GET"], "response_model": Page, "responses": READING}
 SAY = {
-    "methods": ["POST"], "status_code": 201, "response_model": Said, "openapi_extra": takes({"$ref": ROOM_KEY + "NewMessage"}),
-    "responses": {200: {"model": MessageFrame, "description": "The answer.", "content": EVENTS["content"]}, 202: LATER, **WRITING},
+    "methods": ["POST"], "status_code": 201, "response_model": Said, "openapi_extra": takes({"$ref": SCHEMAS + "NewMessage"}),
+    "responses": {200: {"model": MessageFrame, "description": "The answer.", "content": STREAMED["content"]}, 202: LATER, **WRITING},
 }  # fmt: skip
 ANSWER = {
     "methods": ["GET"], "response_model": MessageFrame,
-    "responses": {200: EVENTS, 202: {"model": AnswerLater, "description": "Not yet."}, **READING},
+    "responses": {200: STREAMED, 202: {"model": AnswerLater, "description": "Not yet."}, **READING},
 }  # fmt: skip
 SEARCH = {"methods": ["GET"], "response_model": FoundMessages, "responses": READING}
 EXPORT = {"methods": ["GET"], "responses": {200: {"content": {"text/markdown": {}, "application/x-ndjson": {}}}, **READING}}
@@ -125,7 +125,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def frames_of_clients() -> dict[str, Any]:
     """Each by its name, and all of them as ClientFrame. Here none goes without its type."""
-    frames = TypeAdapter(ClientFrame).json_schema(ref_template=ROOM_KEY + "{model}")
+    frames = TypeAdapter(ClientFrame).json_schema(ref_template=SCHEMAS + "{model}")
     for frame in frames["$defs"].values():
         frame["required"] = sorted({"type", *frame.get("required", [])})
     return {**frames.pop("$defs"), "ClientFrame": frames}

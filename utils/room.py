@@ -151,7 +151,9 @@ class Room:
         return self.answerer.answering(id) or next(found, None)
 
     def awaits_answer(self, id: int) -> bool:
-        return id > self._considered or self.answerer.is_pending(id)
+        message = self.messages.get(id)
+        is_new = id > self._considered and message is not None and message["author"]["kind"] == "human"
+        return is_new or self.answerer.is_pending(id)
 
     def wake(self) -> None:
         for watcher in list(self.watchers):

@@ -31,12 +31,11 @@ HIGH_WATER = 64 * 1024  # bytes in a transport's buffer above which it pauses; i
 NOT_SENT = 16 * 1024  # bytes that wait in the kernel: without it a stuck peer takes 2.9 MB before the transport pauses
 PIPELINED = 64 * 1024  # bytes behind a request that is being answered; uvicorn would keep any number
 READ_AHEAD = 16  # frames of one socket that wait for the reader, which never waits itself
-LOOK_SECONDS = 3.0  # between two looks at what a reader over HTTP has taken
+LOOK_SECONDS = 2.0  # between two looks at what a reader over HTTP has taken
 STALLED_SECONDS = 30.0  # without taking a byte of what waits for it, until a reader over HTTP is given up
-STREAM_STALLED_SECONDS = 6.0  # the same for somebody in a room, who would be shown as present
+STREAM_STALLED_SECONDS = 9.0  # the same for somebody in a room, who would be shown as present
 LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
 EXTENSION = "pocketroom.wire"
-STREAM = "/events"  # how the path of a room's frames over HTTP ends
 
 
 class Frames:
@@ -182,6 +181,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(LINGER, self.transport.close)
 
 
+def is_stream(path: str) -> bool:
+    """Whether a room's frames over HTTP are asked for."""
+    return path.startswith("/api/rooms/") and path.endswith("/events")
+
+
 def tune(transport: asyncio.BaseTransport) -> None:
     """Send at once, and let little wait in the kernel."""
     sock = transport.get_extra_info("socket")
@@ -244,8 +248,8 @@ class RoomHttp(H11Protocol):
         waiting = unread(self.transport)
         before, self._taken = self._taken, self.conn.sent - waiting
         self._stalled = self._stalled + LOOK_SECONDS if waiting and self._taken == before else 0.0
-        is_stream = self.scope is not None and self.scope["path"].endswith(STREAM)
-        if self._stalled >= (STREAM_STALLED_SECONDS if is_stream else STALLED_SECONDS):
+        patience = STREAM_STALLED_SECONDS if self.scope and is_stream(self.scope["path"]) else STALLED_SECONDS
+        if self._stalled >= patience:
             self.transport.abort()
         else:
             self._look = self.loop.call_later(LOOK_SECONDS, self._watch)

@@ -66,6 +66,7 @@ export class Connection {
   choose(choice) {
     remember(browser, TRANSPORT, choice);
     remember(tab, TRANSPORT, undefined);
+    this.#attempt = this.#probes = 0;
     this.connect();
   }
 
@@ -154,7 +155,7 @@ export class Connection {
     if (line.name === 'http' && !this.#openedAt) remember(tab, TRANSPORT, undefined);
     this.#drop();
     if (lived > STEADY) this.#attempt = 0;
-    if (lived > STEADY && line.name === 'websocket') this.#probes = 0;
+    if (lived > STEADY) this.#probes = 0;
     if (line.name === 'websocket' && lived < STEADY && isNotOurs(code) && this.choice === 'auto') return this.#try('http');
     if (!comesBackAfter(code)) {
       this.#onLine({ state: 'closed', reason: reason ?? t(EXPLAINED.includes(code) ? `closed_${code}` : 'closed', { code }) });
