@@ -847,11 +847,12 @@ async def main() -> None:
     parser.add_argument("--transport", choices=WAYS, default="auto")
     parser.add_argument("--wait", type=float, default=60, help="seconds until nobody will answer any more")
     given = parser.parse_args()
+    client = Client(given.url, given.room, given.name, transport=given.transport)
     try:
-        async with asyncio.timeout(given.wait), Client(given.url, given.room, given.name, transport=given.transport) as client:
+        async with asyncio.timeout(given.wait), client:
             status = await say_and_print(client, given.content)
     except (Refused, TimeoutError) as why:
-        sys.exit(str(why) or f"No whole answer came within {given.wait:g} seconds.")
+        sys.exit(str(why) or f"No whole answer came within {given.wait:g} seconds. {client.trouble}".strip())
     sys.exit(status != "complete")
 
 

@@ -60,7 +60,7 @@ export class RoomView {
     this.#line = line;
     document.body.dataset.line = line.state;
     if (line.state === 'connecting' || line.state === 'away') {
-      this.#bannerTimer ??= setTimeout(() => this.#drawBanner(t('away'), t('try_now')), QUIET_MS);
+      this.#bannerTimer ??= setTimeout(() => this.#drawBanner(t(byId('transport').value === 'auto' ? 'away' : 'away_held'), t('try_now')), QUIET_MS);
       return;
     }
     clearTimeout(this.#bannerTimer);
