@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
@@ -23,31 +22,27 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from fastapi.sse import EventSourceResponse
 from pydantic_core import from_json, to_json
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 from starlette.routing import Match
 
 from flow import create_chat_flow
-from nodes import wanted
 from utils import asyncapi, events, export, identity, openapi, problem, protocol
-from utils.answer import AssistantConfig, Flow, Unsaid
-from utils.assistant import Assistant
+from utils.answer import Flow
 from utils.awaited import AwaitedAnswer, retold
 from utils.connection import Connection
-from utils.events import EventWire, Pulse
+from utils.events import EventWire
 from utils.guard import Guard
-from utils.identity import Session, clean_name, session_of, unique_name
+from utils.house import House, name_in
+from utils.identity import session_of
 from utils.message_log import SYSTEM, LogUnavailable, MessageLog, Passage
-from utils.personas import load_personas
-from utils.protocol import FRAME_BYTES, ROOM_NAME, AckFrame, Author, Member, Message, Refused, ServerFrame
-from utils.rate_limit import RateLimit
-from utils.room import Room, Rooms
+from utils.protocol import FRAME_BYTES, ROOM_NAME, AckFrame, Author, Message, Refused, ServerFrame
+from utils.room import Room
 from utils.search import excerpt
 from utils.settings import Settings, SettingsError, load_settings
 from utils.site import ASK_AGAIN, PROTOCOL_PAGE, File, Site
 from utils.sqlite_file import remove_copy
 from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
-from utils.wire import RoomHttp, RoomProtocol, Wire, wire_of
+from utils.wire import RoomHttp, RoomProtocol, wire_of
 
 T = TypeVar("T")
 RoomName = Annotated[str, InPath(json_schema_extra={"pattern": f"^{ROOM_NAME.pattern}$"})]  # told, and checked by `checked`
@@ -57,22 +52,13 @@ PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
 FOUND_MESSAGES = 50  # in one page of what a search finds at most
 EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
 LATER_MESSAGES = 100  # after an old question, among which its answer is looked for
-READERS = 2  # pages, searches, steps of exports that are under way at once: so few stand before what people say
-ADDRESS_READING = 5  # times as much may be read from one address, where a session costs nothing
-READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
 PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
-TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
-DRAFTS_PER_MINUTE = 600  # of one person that are looked at, in up to 2 ms each; the rest is dropped
-LATER_SECONDS = 5  # until whoever had too many lines may try another one
 LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
 GRACE_SECONDS = 3  # for sockets to close when the server stops
-SESSIONS_PER_MINUTE = 60  # made for one address
 ANSWER_SECONDS = 30  # for what is posted to be done; whoever is told to come back finds it done under its key
 WAIT_SECONDS = 300  # for an answer, at most; whoever waits longer asks again
 COME_BACK_SECONDS = 60  # that whoever waited in vain is told to wait the next time
 ANNOUNCED = 100  # rooms that are told something at a time; others' messages come between
-KNOWN_SESSIONS = 10_000  # in memory; whoever is forgotten pays with their address until they come in again
-UNPAID = (protocol.Stop, protocol.Draft, protocol.Typing, protocol.Ping)  # frames that are no messages, and cost none
 STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}  # nothing on the way may keep what streams
 
 
@@ -81,7 +67,8 @@ def create_app(
 ) -> FastAPI:
     """The ASGI app; what is not given comes from the settings. Raises SettingsError or LogUnavailable."""
     settings = settings or load_settings()
-    house = House(settings, log or SqliteLog(settings.database_path), model, flow)
+    flow = flow or create_chat_flow(settings.assistant_instructions)
+    house = House(settings, log or SqliteLog(settings.database_path), Site(STATIC), flow, model or choose_model(settings))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -107,136 +94,6 @@ def create_app(
     app.add_api_websocket_route("/ws", enter)
     app.add_api_websocket_route("/ws/{room:path}", enter)
     return app
-
-
-class House:
-    """What all doors share."""
-
-    def __init__(self, settings: Settings, log: MessageLog, model: Model | None, flow: Flow | None) -> None:
-        self.settings, self.log, self.site = settings, log, Site(STATIC)
-        self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
-        self.drafts = RateLimit(DRAFTS_PER_MINUTE)
-        per_minute = READING_PER_MINUTE if settings.messages_per_minute else 0
-        self.reading, self.address_reading = RateLimit(per_minute), RateLimit(per_minute * ADDRESS_READING)
-        self.sessions = RateLimit(SESSIONS_PER_MINUTE if settings.messages_per_minute else 0)
-        self.readers = asyncio.Semaphore(READERS)
-        author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
-        answers = RateLimit(settings.answers_per_minute)
-        flow = flow or create_chat_flow(settings.assistant_instructions)
-        others = getattr(flow, "names", ())
-        self.assistants = (settings.assistant_name, *([others] if isinstance(others, str) else others))
-        config = AssistantConfig(
-            log, author, model or choose_model(settings), flow, self.assistants, wanted, settings.llm_timeout, answers,
-            settings.room_tokens_per_day, Unsaid(), settings.budget,
-        )  # fmt: skip
-        self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
-        self.lines: Counter[str] = Counter()  # that are open, by address
-        self.lingering: Counter[str] = Counter()  # places of those who poll, between two polls, by address
-        self.known: dict[bytes, None] = {}  # sessions that came in or were asked for: each is a person who pays for themselves
-        self.pulse = Pulse()
-        self.ends: set[Callable[[], None]] = set()  # of what would hold up a stop
-        self.is_stopping = False
-
-    def stop(self) -> None:
-        """End what goes on until somebody ends it; sockets are closed by the server itself."""
-        self.is_stopping = True
-        for end in list(self.ends):
-            end()
-
-    @contextlib.contextmanager
-    def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Iterator[None]:
-        """Keep a line to `visitor` open: one of so many from their address, which a stop will `end`. Raises Refused."""
-        address = visitor.client.host if visitor.client else ""
-        if self.is_stopping:
-            raise Refused("unavailable", "The server restarts. Come back in a moment.", None, 1)
-        if 0 < self.settings.connections_per_address <= self.lines[address]:
-            raise Refused("rate_limited", "There are too many connections from this address.", None, LATER_SECONDS)
-        self.lines[address] += 1
-        self.ends.add(end)
-        try:
-            yield
-        finally:
-            self.lines[address] -= 1
-            if not self.lines[address]:
-                del self.lines[address]
-            self.ends.discard(end)
-
-    def linger(self, visitor: HTTPConnection, leave: Callable[[], None]) -> None:
-        """Let whoever polls be present until their next poll; but of one address no more of them than lines."""
-        address = visitor.client.host if visitor.client else ""
-
-        def go() -> None:
-            self.lingering[address] -= 1
-            if not self.lingering[address]:
-                del self.lingering[address]
-            leave()
-
-        if 0 < self.settings.connections_per_address <= self.lingering[address]:
-            leave()
-        else:
-            self.lingering[address] += 1
-            asyncio.get_running_loop().call_later(events.POLL_GRACE, go)
-
-    async def join(
-        self, visitor: HTTPConnection, wire: Wire, room: str, called: str | None, after: int | None, epoch: str | None
-    ) -> tuple[Room, Connection]:
-        """Let `visitor`, who is at the other end of `wire`, into a room. Raises Refused."""
-        session = session_of(visitor.cookies, visitor.headers.get("authorization"))
-        member, bad_name = await self.member(session, called)
-        joined = await self.rooms.open(room)
-        self.know(session)
-        connection = Connection(wire, member, session.token_to_show)
-        joined.join(connection, name_in(joined, member), bool(called) and bad_name is None, after, epoch)
-        if bad_name:
-            connection.refuse(bad_name)
-        return joined, connection
-
-    def know(self, session: Session) -> None:
-        self.known.pop(session.hash, None)
-        self.known[session.hash] = None
-        if len(self.known) > KNOWN_SESSIONS:
-            del self.known[next(iter(self.known))]
-
-    def must_be_within_limits(self, request: Request, session: Session, frame: protocol.ClientFrame) -> None:
-        """Raises Refused. Who brings a session that nobody has seen pays for all of their address: it may be a new one each time."""
-        address, is_known = request.client.host if request.client else "", session.hash in self.known
-        payer = session.hash.hex()[:16] if is_known else address
-        if not is_known and isinstance(frame, UNPAID) and (wait := self.sessions.take(address)):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
-        if self.drops(frame, payer):
-            raise Refused("rate_limited", "That was fast. Try again in a second.", None, 1)
-        self.limit(frame, payer)
-
-    async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
-        """Who has this session, now called `name` if one is given; and why it could not be had."""
-        try:
-            wanted = clean_name(name, *self.assistants) if name else None
-        except Refused as bad_name:
-            return await self.log.person(session.hash, None), bad_name
-        return await self.log.person(session.hash, wanted), None
-
-    def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
-        """Raises Refused for one frame too many. Stop always gets through."""
-        if not isinstance(frame, UNPAID) and (wait := self.messages.take(payer)):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
-
-    def limit_reading(self, request: Request) -> None:
-        """Raises Refused for one search or export too many."""
-        session = session_of(request.cookies, request.headers.get("authorization"))
-        address = request.client.host if request.client else ""
-        reader = address if session.kind == "new" else session.hash.hex()
-        if wait := self.address_reading.take(address) or self.reading.take(reader):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
-
-    def drops(self, frame: protocol.ClientFrame, payer: str) -> bool:
-        """Whether `frame` is one too many of those that nobody misses."""
-        limits = {protocol.Typing: self.typing, protocol.Draft: self.drafts}
-        return type(frame) in limits and limits[type(frame)].take(payer) is not None
-
-    async def read(self, reading: Coroutine[Any, Any, T]) -> T:
-        """What is read from the log, when it is its turn."""
-        async with self.readers:
-            return await reading
 
 
 # ---- the page ------------------------------------------------------------------------------------
@@ -323,11 +180,6 @@ async def close(websocket: WebSocket, code: int, reason: str) -> None:
 
 def position_in(after: str) -> int | None:
     return int(after) if re.fullmatch(r"[0-9]{1,15}", after) else None
-
-
-def name_in(room: Room, member: Member) -> str:
-    """What `member` is called in `room`: by their name, with a numeral if somebody else there bears it."""
-    return unique_name(member["name"], (other["name"] for other in room.members.values() if other["id"] != member["id"]))
 
 
 # ---- the room over HTTP --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"main"},
+    {"house"},
     {"assistant", "guard", "site", "sqlite_log", "flow", "openapi"},
     {"answer", "awaited", "identity", "export", "sqlite_file", "nodes", "problem"},
     {"room", "events", "speech", "prompt", "rate_limit", "manners"},
@@ -19,7 +20,7 @@ FLOORS = [
 ]
 DOORS = {
     "fastapi": {"main", "openapi"},
-    "starlette": {"guard", "main", "problem", "site"},
+    "starlette": {"guard", "house", "main", "problem", "site"},
     "uvicorn": {"main", "wire"},
     "openai": {"stream_llm"},
     "pocketflow": {"flow", "nodes"},

@@ -20,8 +20,7 @@ from tests.member import Member
 from tests.server import ROOT, Server, free_port
 from websockets.asyncio.client import connect
 
-import main
-
+from utils.house import READING_PER_MINUTE
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
     """`python main.py` that is expected to end by itself."""
@@ -177,10 +176,10 @@ async def test_who_searches_too_much_is_told_to_wait_and_others_are_not(serve: C
     server = serve(MESSAGES_PER_MINUTE="100")
     async with httpx2.AsyncClient(base_url=server.url) as mallory:
         await mallory.post("/api/rooms/lobby/messages", json={"content": "tea"})
-        paths = ["search?q=tea", "export.md"] * main.READING_PER_MINUTE
+        paths = ["search?q=tea", "export.md"] * READING_PER_MINUTE
         answers = await asyncio.gather(*(mallory.get(f"/api/rooms/lobby/{path}", timeout=60) for path in paths))
         refused = [answer for answer in answers if answer.status_code == 429]
-        assert 0 < len(refused) <= main.READING_PER_MINUTE
+        assert 0 < len(refused) <= READING_PER_MINUTE
         assert refused[-1].json()["code"] == "rate_limited"
         assert int(refused[-1].headers["retry-after"]) >= 1
     ann = httpx2.Headers({"Authorization": f"Bearer {secrets.token_urlsafe(32)}"})
