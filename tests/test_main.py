@@ -22,6 +22,7 @@ from websockets.asyncio.client import connect
 
 from utils.house import READING_PER_MINUTE
 
+
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
     """`python main.py` that is expected to end by itself."""
     command = [sys.executable, str(ROOT / "main.py")]
