@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = streamlit("tests/probe.py", Path(folder))
         app.start()
-        print("| way | messages/s in a burst | latency, median / worst of 20 | back after a cut, median |\n|---|---|---|---|")
+        print("| way | messages/s in a burst | latency, median / p95 | back after a cut, median |\n|---|---|---|---|")
         try:
             measure_plain()
             for way, name in WAYS.items():
