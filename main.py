@@ -341,6 +341,7 @@ async def hand_over(
     checked(name)
     if isinstance(frame, protocol.Keyed):
         frame.key = frame.key or secrets.token_urlsafe(16)
+    house.must_be_open(getattr(frame, "key", None))
     house.must_be_within_limits(request, session, frame)
     member, bad_name = await house.member(session, called)
     if bad_name:

@@ -12,6 +12,7 @@ import httpx2
 from websockets.exceptions import ConnectionClosedError
 
 PROBLEM = ("title", "status", "detail")  # what an error has besides the fields of its frame
+LATER = 503  # it is sent again by whoever comes back
 PING = '{"type":"ping"}'
 RESTART, LOST = 1012, 1006  # as close codes of a WebSocket
 
@@ -86,6 +87,7 @@ class EventLine:
             self.close_code = RESTART if self._stream.is_whole else LOST
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
+            await asyncio.sleep(0)  # in which the transport of its last POST is closed
             raise ConnectionClosedError(None, None)
         text, is_live = frame
         if is_live and text.startswith('{"type":"welcome"'):
@@ -104,7 +106,7 @@ class EventLine:
                 said, is_awaited = await self._to_say.get()
                 with contextlib.suppress(httpx2.TransportError):  # sent again by whoever comes back
                     answer = await http.post(self._url, content=said, headers=self._headers)
-                    if answer.content and is_awaited:
+                    if answer.content and is_awaited and answer.status_code != LATER:
                         await self._hear(answer.json())
 
     async def _hear(self, answer: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ async def a_bot_in_a_process(standing: Server, room: str, tmp_path: Path, join: 
 
     async def start(name: str, ann: Member, called: str) -> Process:
         joined = len(ann.of("presence"))
-        command = [sys.executable, "-W", "error", "-X", "dev", "-m", f"examples.{name}", room, standing.url]
+        command = [sys.executable, "-W", "error", "-m", f"examples.{name}", room, standing.url]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         processes.append(await asyncio.create_subprocess_exec(*command, cwd=tmp_path, env=environment, stderr=PIPE, preexec_fn=hear_ctrl_c))
         await ann.until(lambda: [f for f in ann.of("presence")[joined:] if called in str(f["members"])])

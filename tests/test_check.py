@@ -134,7 +134,7 @@ def test_why_nothing_answers_is_told_with_what_to_do(error: OSError, what: str, 
 
 
 async def run(*arguments: str) -> tuple[int | None, str]:
-    command = [sys.executable, "-W", "error", "-X", "dev", "-m", "examples.check", *arguments]
+    command = [sys.executable, "-W", "error", "-m", "examples.check", *arguments]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     output, errors = await process.communicate()
     assert errors == b""

@@ -887,7 +887,7 @@ async def stored_message(server: Server, room: str, id: int) -> Frame:
 
 async def run(*arguments: str) -> tuple[int | None, str, str]:
     """What the command returns and prints."""
-    command = [sys.executable, "-W", "error", "-X", "dev", "-m", "examples.client", *arguments]
+    command = [sys.executable, "-W", "error", "-m", "examples.client", *arguments]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     async with asyncio.timeout(PATIENCE):
         output, errors = await process.communicate()

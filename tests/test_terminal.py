@@ -149,7 +149,7 @@ async def sit(room: str) -> AsyncIterator[Sit]:
     async def sit(url: str, name: str = "Ann") -> Seat:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        command = [sys.executable, "-W", "error", "-X", "dev", "-m", "examples.terminal", room, "--url", url, "--name", name]
+        command = [sys.executable, "-W", "error", "-m", "examples.terminal", room, "--url", url, "--name", name]
         environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
         os.close(theirs)

@@ -71,12 +71,16 @@ class House:
         for end in list(self.ends):
             end()
 
+    def must_be_open(self, key: str | None = None) -> None:
+        """Raises Refused while the server stops: whoever has this `key` may send it again soon."""
+        if self.is_stopping:
+            raise Refused("unavailable", "The server restarts. Come back in a moment.", key, 1)
+
     @contextlib.contextmanager
     def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Iterator[None]:
         """Keep a line to `visitor` open: one of so many from their address, which a stop will `end`. Raises Refused."""
         address = visitor.client.host if visitor.client else ""
-        if self.is_stopping:
-            raise Refused("unavailable", "The server restarts. Come back in a moment.", None, 1)
+        self.must_be_open()
         if 0 < self.settings.connections_per_address <= self.lines[address]:
             raise Refused("rate_limited", "There are too many connections from this address.", None, LATER_SECONDS)
         self.lines[address] += 1

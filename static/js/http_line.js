@@ -116,6 +116,7 @@ export class HttpLine {
         if (answer.status === 204 || !(answer.ok || frame.key)) continue; // nobody waits for it, nor misses it
         const said = await answer.json();
         if (!answer.ok && !said.content) throw new TypeError('not the words of our server');
+        if (answer.status === 503 && said.retry_after) throw new TypeError('not now'); // it is sent again over the next line
         this.#answered(answer.ok ? said : { ...said, type: 'error', key: frame.key });
       } catch {
         if (!frame.key) continue;
