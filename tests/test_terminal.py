@@ -127,6 +127,11 @@ class Seat:
         async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
 
+    async def grows(self) -> None:
+        """Wait until there is more to see."""
+        before = len(self.text)
+        await self._until(lambda: len(self.text) > before)
+
     async def _until(self, condition: Callable[[], Any]) -> Any:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -170,8 +175,8 @@ async def test_ann_sees_an_answer_as_it_is_typed_and_stops_it(standing: Server, 
     await seat.sees(r"^- You are Ann in room-")
     await seat.sees(r"^live · .*Bea")
     seat.types("Pocket: !tokens=100000 !rate=60\r")
-    begun = await seat.sees(r"^\d\d:\d\d Pocket: (\S+)$")  # a part of its first line
-    await seat.sees(rf"^\d\d:\d\d Pocket: {re.escape(begun[1])}\S* \S+")
+    await seat.sees(r"^\d\d:\d\d Pocket: \S+")
+    await seat.grows()
     seat.types(CTRL_C)
     await seat.sees(r"^- stopped by Ann")
     said = next(m for m in bea.shown() if m["author"]["kind"] == "assistant")
