@@ -1,5 +1,6 @@
 """The chat room in Streamlit beside the room's own page, in Chromium, before a real PocketRoom."""
 
+import contextlib
 import json
 import os
 import re
@@ -145,9 +146,14 @@ def numbered(count: int) -> list[str]:
 
 def reads_all(reader: Visitor, count: int) -> None:
     """Ask for earlier messages until there are no more, as one would. While it is redrawn, a row may stand there twice."""
-    while (held := len(reader.numbers())) < count:
-        reader.page.get_by_role("button", name="Earlier messages").click()
-        await_that(lambda held=held: len(reader.numbers()) > held)
+    older = reader.page.get_by_role("button", name="Earlier messages")
+    for _ in range(count):  # far more pages than there are
+        if reader.numbers() == numbered(count):
+            return
+        earliest = min(reader.numbers())
+        with contextlib.suppress(sync_api.TimeoutError):  # it is redrawn just now, or gone with the last page
+            older.click(timeout=2000)
+            await_that(lambda earliest=earliest: min(reader.numbers()) < earliest or earliest == "m0000")
     await_that(lambda: reader.numbers() == numbered(count), lambda: str(reader.numbers()))
 
 
