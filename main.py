@@ -271,7 +271,7 @@ async def say(
         answer, open_room, you = await hand_over(house, request, room, frame, name)
         ack = cast(AckFrame, answer)
         if ack["duplicate"] and (found := await logged_answer(house, room, ack["id"])):
-            return told(request, found, at_end)
+            return tell_whole(request, found, at_end)
         at_end.enter_context(awaited.watching(open_room, ack["id"]))
         return await tell_answer(request, awaited, wait, where_answered(room, ack["id"]), {**ack, "you": you}, at_end)
 
@@ -285,7 +285,7 @@ async def read_answer(
     awaited = AwaitedAnswer()
     with opened(house, request, awaited.give_up) as at_end:
         if found := await logged_answer(house, checked(room), id):  # which also finds out whether there is such a room
-            return told(request, found, at_end)
+            return tell_whole(request, found, at_end)
         at_end.enter_context(awaited.watching(await house.rooms.open(room), id))
         return await tell_answer(request, awaited, wait, where_answered(room, id), None, at_end)
 
@@ -301,7 +301,7 @@ def where_answered(room: str, question: int) -> dict[str, str]:
     return {"location": f"/api/rooms/{room}/messages/{question}/answer?wait={COME_BACK_SECONDS}"}
 
 
-def told(request: Request, answer: Message, at_end: contextlib.ExitStack) -> Response:
+def tell_whole(request: Request, answer: Message, at_end: contextlib.ExitStack) -> Response:
     """An answer that is over, in the form that is asked for."""
     if wants_events(request):
         return RoomStream(events.encode(retold(answer), WAIT_SECONDS), at_end.pop_all())
