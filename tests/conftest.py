@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.fork_server import Nursery
 from tests.member import Member
 from tests.person import chromium, enter, open_house
 from tests.server import Server
@@ -14,6 +15,20 @@ from tests.server import Server
 __all__ = ["chromium", "enter", "open_house"]
 
 Join = Callable[..., Awaitable[Member]]
+
+# What takes longest, in seconds on two cores: begun first, lest all wait for the last of them where files run side by side.
+LONG = {"accessibility": 100, "over_http": 90, "page": 80, "hostile": 80, "soak": 70, "transcript": 70, "composer": 50, "client": 45, "faults": 45}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: -LONG.get(item.path.stem.removeprefix("test_"), 0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery() -> Iterator[None]:
+    with Nursery() as Server.nursery:
+        yield
+    Server.nursery = None
 
 
 @pytest.fixture(name="standing", scope="module")

@@ -12,13 +12,17 @@ import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
+BEGUN_SECONDS = 60  # until a child has begun that ever will
 PR_SET_PDEATHSIG = 1  # prctl(2)
 IMPORTED_LATE = (
     "anyio._backends._asyncio", "concurrent.futures.thread", "fastapi.telemetry._runtime", "openai", "uvicorn.lifespan.on",
@@ -66,10 +70,9 @@ class ForkServer:
         self._forked: list[Forked] = []
 
     async def __aenter__(self) -> Self:
-        clean = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL")) and k != "LLM"}
         self._parent = await asyncio.create_subprocess_exec(
             sys.executable, __file__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=self.root,
-            env=clean | {"PYTHONPATH": str(self.root)} | self.environment,
+            env=clean_environment() | {"PYTHONPATH": str(self.root)} | self.environment,
         )  # fmt: skip
         self._listening = asyncio.create_task(self._listen())
         return self
@@ -101,13 +104,98 @@ class ForkServer:
             self._forked[news["number"]].hear(**news)
 
 
+class Child:
+    """A server that a Nursery forked, with the verbs of a subprocess.Popen."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.returncode: int | None = None
+        self._begun, self._gone = threading.Event(), threading.Event()
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._gone.wait(timeout) or self.returncode is None:
+            raise subprocess.TimeoutExpired("main.py", timeout or 0)
+        return self.returncode
+
+    def send_signal(self, signal: int) -> None:
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def begin(self) -> None:
+        assert self._begun.wait(BEGUN_SECONDS), "the parent of the forked servers is gone, or stuck: see what it printed"
+
+    def hear(self, pid: int | None = None, status: int | None = None, **_: int) -> None:
+        if pid is not None:
+            self.pid = pid
+            self._begun.set()
+        if status is not None:
+            self.returncode = status
+            self._gone.set()
+
+
+class Nursery:
+    """A ForkServer for who waits without asyncio. Its parent begins with the first child, and ends them when the nursery does."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+        self._parent: subprocess.Popen[bytes] | None = None
+        self._ordering = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._parent:
+            self._parent.communicate()
+            self._listening.join()
+
+    def start(self, output: Path, environment: Mapping[str, str]) -> Child:
+        """Fork one, with all that is to be in its environment; returns as soon as it runs, which is before it listens."""
+        with self._ordering:
+            parent, child = self._parent or self._begin(), Child()
+            self._children.append(child)
+            order = {"number": len(self._children) - 1, "output": str(output), "environment": dict(environment), "only": True}
+            assert parent.stdin
+            parent.stdin.write(json.dumps(order).encode() + b"\n")
+            parent.stdin.flush()
+        child.begin()
+        return child
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        self._parent = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+            env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        self._listening = threading.Thread(target=self._listen, args=[self._parent], daemon=True)
+        self._listening.start()
+        return self._parent
+
+    def _listen(self, parent: "subprocess.Popen[bytes]") -> None:
+        assert parent.stdout
+        for line in parent.stdout:
+            news = json.loads(line)
+            self._children[news["number"]].hear(**news)
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours, without what would have a server ask a real model."""
+    return {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL")) and k != "LLM"}
+
+
 # ---- in the parent -----------------------------------------------------------------------------------
 
 
 def be_parent() -> None:
     """Fork at each line that comes in, tell of each child that is gone, end with the input."""
     main: Any = importlib.import_module("main")
-    main.create_app(log=object())  # never started: FastAPI imports some more when it first sees a route
+    main.create_app(log=SimpleNamespace(run=None))  # never started: FastAPI imports some more when it first sees a route
     for name in IMPORTED_LATE:
         importlib.import_module(name)
     gc.freeze()  # what the children share is not copied by their collections
@@ -154,7 +242,7 @@ def tell(**news: int) -> None:
     os.write(1, json.dumps(news).encode() + b"\n")
 
 
-def be_child(main: Any, number: int, output: str, environment: Mapping[str, str]) -> None:
+def be_child(main: Any, number: int, output: str, environment: Mapping[str, str], only: bool = False) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody else would end it
     signal.set_wakeup_fd(-1)
@@ -162,6 +250,8 @@ def be_child(main: Any, number: int, output: str, environment: Mapping[str, str]
     nothing, printed = os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for file, target in ((nothing, 0), (printed, 1), (printed, 2)):
         os.dup2(file, target)
+    if only:
+        os.environ.clear()
     os.environ.update(environment)
     status = 1
     try:

@@ -88,22 +88,29 @@ class Provider:
         return self.calls[number - 1]
 
     async def __aenter__(self) -> "Provider":
-        self._server = await asyncio.start_server(self._serve, sock=self._listener, backlog=100, ssl=self._tls)
+        self._listener.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept())
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._server.close()
+        self._accepting.cancel()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        await asyncio.gather(self._accepting, *self._tasks, return_exceptions=True)
+        self._listener.close()
 
-    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+    async def _accept(self) -> None:
+        """Not asyncio.start_server: in Python 3.11 a connection that comes as it is closed fails its assertion."""
+        while True:
+            connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            task = asyncio.create_task(self._serve(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _, connection=connection: connection.close())  # also if it never began
+
+    async def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            reader, writer = await connected(connection, self._tls)
             try:
                 await self._answer(await receive(reader), reader, writer)
             finally:
@@ -133,6 +140,14 @@ def told(message: dict[str, str]) -> str:
     who = re.fullmatch(r'\[[^\]]+\] "([^"]+)"(?: to "[^"]+")?:', stamp)
     assert who, f"{stamp!r} is no stamp"
     return f"{who[1]}: " + "\n".join(line.removeprefix("  ") for line in text.split("\n"))
+
+
+async def connected(connection: socket.socket, tls: ssl.SSLContext | None) -> tuple[StreamReader, StreamWriter]:
+    """The server's end of `connection`."""
+    loop, reader = asyncio.get_running_loop(), StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=tls)
+    return reader, StreamWriter(transport, protocol, reader, loop)
 
 
 async def receive(reader: StreamReader) -> Call:

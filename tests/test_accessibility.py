@@ -19,6 +19,7 @@ ENDLESS = "!tokens=20000 !rate=30"  # an answer that outlasts any test
 COUNTED = "!tokens=120 !rate=200"  # one that ends soon, in many pieces
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}, {"width": 320, "height": 640}
 THUMB = {"has_touch": True, "is_mobile": True, "viewport": PHONE}
+PATIENCE_MS, BANNER_MS = 10_000, 5_000  # of the page, at most: with a line that is silent; until it tells that there is none
 WRITTEN = [
     "# A heading\n\nA paragraph with **bold**, *italic*, `code`, ~~gone~~ and [a link](https://example.org/).",
     "```python\nprint('a line of code that is too long for any telephone, as lines of code so often are, and then longer')\n```",
@@ -145,14 +146,20 @@ def stopped(enter: Enter) -> Person:
 
 
 def offline(enter: Enter) -> Person:
-    ann = enter("Ann")
+    ann = enter("Ann", before=lambda page: page.clock.install())
     sends(ann, "!tokens=3")
     ann.sees_answer_end()
     goes_offline(ann)
     sends(ann, "Is anybody there?")
     expect(ann.page.locator(".message.pending")).to_be_visible()
-    expect(ann.page.locator("#banner")).to_be_visible(timeout=8_000)
+    ann.page.clock.fast_forward(BANNER_MS)
+    expect(ann.page.locator("#banner")).to_be_visible()
+    ann.page.evaluate(FADED_IN)
     return ann
+
+
+FADED_IN = """() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+    .map(({ finished }) => finished))"""
 
 
 def closed(enter: Enter) -> Person:
@@ -279,8 +286,10 @@ def searches(person: Person, words: str) -> None:
 
 
 def goes_offline(person: Person) -> None:
+    """The page asks whether its line still lives, and hears nothing for as long as it has patience."""
     person.context.set_offline(True)
     person.page.evaluate("() => dispatchEvent(new Event('online'))")
+    person.page.clock.fast_forward(PATIENCE_MS)
     person.is_out()
 
 

@@ -310,15 +310,13 @@ async def test_a_refusal_is_raised_where_it_was_asked_for(client: Enter, standin
 
 @in_every_way
 async def test_bea_hears_every_frame_after_it_was_folded(client: Enter, standing: Server) -> None:
-    heard: list[Frame] = []
     async with client(standing.port, "Ann") as ann, client(standing.port, "Bea") as bea:
+        coming = aiter(bea)
+        heard = [await within(anext(coming))]
         question = await ann.say("Pocket, hello")
-        async with asyncio.timeout(PATIENCE):
-            async for frame in bea:
-                heard.append(frame)
-                assert bea.transcript.seq >= frame.get("seq", 0)
-                if frame["type"] == "end":
-                    break
+        while heard[-1]["type"] != "end":
+            heard.append(await within(anext(coming)))
+            assert bea.transcript.seq >= heard[-1].get("seq", 0)
         text = "".join(frame["content"] for frame in heard if frame["type"] == "chunk")
         answer = answer_to(bea, question)
     assert heard[0]["type"] == "welcome"
@@ -769,6 +767,7 @@ async def test_ann_is_told_of_each_message_once_and_of_none_from_before(client: 
 
 async def test_cleo_is_told_of_all_that_she_missed_however_much_it_was(client: Enter, standing: Server) -> None:
     async with client(standing.port, "Bea") as bea, Middlebox(standing.port, "passes") as box, client(box.port, "Cleo") as cleo:
+        await until(cleo, lambda: cleo.you)
         await bea.say("before")
         await until(cleo, lambda: cleo.transcript.seq == 1)
         box.upstream = free_port()
@@ -776,9 +775,22 @@ async def test_cleo_is_told_of_all_that_she_missed_however_much_it_was(client: E
         await asyncio.gather(*(bea.say(f"word {n}") for n in range(700)))  # more than a welcome resumes
         box.upstream = standing.port
         coming = cleo.messages()
-        told = [await within(anext(coming)) for _ in range(700)]
-        assert [m["content"] for m in told] == [f"word {n}" for n in range(700)]
+        told = [await within(anext(coming)) for _ in range(701)]
+        assert [m["content"] for m in told] == ["before", *(f"word {n}" for n in range(700))]
         assert cleo.transcript.beginnings >= 2
+
+
+async def test_cleo_is_told_nothing_from_before_she_came_whenever_she_begins_to_listen(client: Enter, standing: Server) -> None:
+    async with client(standing.port, "Bea") as bea:
+        await bea.say("before")
+        async with client(standing.port, "Cleo") as cleo, client(standing.port, "Dora") as dora:
+            early = dora.messages()
+            first = asyncio.ensure_future(anext(early))  # asked for before she was welcomed
+            await until(cleo, lambda: cleo.you)
+            await until(dora, lambda: dora.you)
+            await bea.say("after")
+            await until(cleo, lambda: cleo.transcript.seq == 2)
+            assert (await within(first))["content"] == (await within(anext(cleo.messages())))["content"] == "after"
 
 
 async def test_callbacks_are_called_with_what_others_say_and_with_whole_answers(client: Enter, standing: Server) -> None:

@@ -371,11 +371,10 @@ def test_those_who_come_together_are_told_in_one_line_and_who_only_reloads_not_a
     expect(ann.answer).to_have_class(re.compile("complete"))
     bea, cleo = enter("Bea"), enter("Cleo")
     expect(ann.page.locator(".row.notes")).to_have_text("\u2068Bea\u2069 joined · \u2068Cleo\u2069 joined")
-    cleo.reloads()
     bea.reloads()
-    bea.has_said("Here I am, and presence was told before this.")
-    ann.sees("Here I am")
-    expect(ann.page.locator(".row.notes")).to_have_text("\u2068Bea\u2069 joined · \u2068Cleo\u2069 joined")
+    cleo.reloads()
+    enter("Dora")  # is told of when all that was before her is
+    expect(ann.page.locator(".row.notes")).to_have_text("\u2068Bea\u2069 joined · \u2068Cleo\u2069 joined · \u2068Dora\u2069 joined")
 
 
 def test_two_tabs_of_ann_are_one_member(enter: Enter) -> None:
