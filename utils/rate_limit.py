@@ -1,32 +1,52 @@
-"""Token buckets: so many a minute, per person or address, all of them at once if need be."""
+"""Token buckets: so many in so much time, for each person or address, all of them at once if need be."""
 
 import math
 import time
 from collections.abc import Callable
+from heapq import nlargest
 
-BUCKETS = 10_000  # buckets in memory; the one longest unused goes first, and is full again soon anyway
-
-FULL_AFTER = 60.0  # seconds until a bucket that nobody takes from is full, and as good as none
+BUCKETS = 10_000  # that are not full, in one limit: some 2 MB
+KEPT = 5_000  # of these, the emptiest, when there are more: whoever waits would have to be outspent by so many others to be forgotten
 
 
 class RateLimit:
-    """`per_minute` takes per key; 0: no limit. `clock` tells seconds."""
+    """`times` in so many `seconds`, for each key; 0 times: no limit. `clock` tells seconds."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute, self._clock = per_minute, clock
-        self._buckets: dict[str, tuple[float, float]] = {}  # key: (tokens left, when that was so), longest unused first
+    def __init__(self, times: int, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.times = times
+        self._seconds, self._gap, self._clock = seconds, seconds / times if times else 0.0, clock
+        self._full_at: dict[str, float] = {}  # when the bucket of a key is full again; without one it is
+        self._look_at = 0.0  # when those that are full by then are forgotten
 
-    def take(self, key: str) -> int | None:
-        """None if there was a token for `key`, else the seconds until there is one."""
-        if not self._per_minute:
-            return None
-        now = self._clock()
-        tokens, then = self._buckets.pop(key, (float(self._per_minute), now))
-        tokens = min(self._per_minute, tokens + (now - then) * self._per_minute / 60)
-        wait = None if tokens > 1 - 1e-9 else max(1, math.ceil((1 - tokens) * 60 / self._per_minute - 1e-6))
-        self._buckets[key] = (tokens - 1 if wait is None else tokens, now)
-        oldest = next(iter(self._buckets))
-        while len(self._buckets) > BUCKETS or self._buckets[oldest][1] <= now - FULL_AFTER:
-            del self._buckets[oldest]
-            oldest = next(iter(self._buckets))  # there is `key` at least
+    def take(self, key: str, cost: float = 1) -> int | None:
+        """None if there was so much for `key`, which is gone now, else the seconds until there is."""
+        wait = self.wait(key, cost)
+        if wait is None:
+            self.delay(key, cost)
         return wait
+
+    def wait(self, key: str, cost: float = 1) -> int | None:
+        """The same, and nothing is gone."""
+        seconds = self._full_at.get(key, 0.0) - self._clock() + min(cost * self._gap, self._seconds) - self._seconds
+        return None if seconds <= 1e-6 else max(1, math.ceil(seconds - 1e-6))
+
+    def delay(self, key: str, cost: float = 1) -> float:
+        """Take so much in any case: the seconds until it would have been there."""
+        if not self._gap:
+            return 0.0
+        now = self._clock()
+        full_at = self._full_at[key] = max(self._full_at.get(key, now), now) + cost * self._gap
+        if now >= self._look_at or len(self._full_at) > BUCKETS:
+            self._forget(now)
+        return max(0.0, full_at - now - self._seconds)
+
+    def give_back(self, key: str) -> None:
+        """What was taken last need not have been."""
+        if key in self._full_at:
+            self._full_at[key] -= self._gap
+
+    def _forget(self, now: float) -> None:
+        self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
+        if len(self._full_at) > BUCKETS:
+            self._full_at = dict(nlargest(KEPT, self._full_at.items(), key=lambda bucket: bucket[1]))
+        self._look_at = now + self._seconds

@@ -7,12 +7,14 @@ scope so that a room reaches its transport; on another server `AsgiWire` does th
 
 import asyncio
 import contextlib
+import math
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import zip_longest
+from random import uniform
 from typing import Any, Protocol
 
 import h11
@@ -20,6 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from utils.protocol import CLOSE_BAD_TEXT
+from utils.rate_limit import RateLimit
 
 try:
     import fcntl
@@ -35,6 +38,12 @@ LOOK_SECONDS = 2.0  # between two looks at what a reader over HTTP has taken
 STALLED_SECONDS = 30.0  # without taking a byte of what waits for it, until a reader over HTTP is given up
 STREAM_STALLED_SECONDS = 9.0  # the same for somebody in a room, who would be shown as present
 LINGER = 2.0  # seconds to read and drop what a refused client still sends, so that it can read why
+UNWANTED = 256 * 1024  # bytes of a body behind the answer to its head: a client may go on for a while until it has read that
+HEAD_SECONDS = 10.0  # from a connection's begin, or its last answer, until it has sent the head of a request
+BODY_SECONDS = 30.0  # for the body: 128 KiB at 35 kbit/s
+READ_BYTES = 16 * 1024  # in one turn of the event loop; 256 KiB of tiny frames, asyncio's own measure, hold up everybody for 100 ms
+READ_PACED = 512  # the same from a socket that is paced: the twenty of one address bring 200 frames in one turn then, some 10 ms
+FRAMES_AT_ONCE, FRAMES_SECONDS = 50, 1.0  # frames, and KiB, that a paced socket may bring in so many seconds; then it is read slowly
 EXTENSION = "pocketroom.wire"
 
 
@@ -86,6 +95,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     on_pause = on_resume = staticmethod(lambda: None)
     _written = 0  # bytes, by the room
     _taken = 0  # of these, by the peer, when the last ping was sent
+    _resting: asyncio.TimerHandle | None = None  # until more is read
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._pace = RateLimit(FRAMES_AT_ONCE if self.app_state.get("paced") else 0, FRAMES_SECONDS)
 
     def write(self, frames: Frames) -> None:
         # Before the 101 a frame would corrupt the handshake; after a loss some transports raise.
@@ -96,13 +110,42 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=HIGH_WATER, low=0)
-        tune(transport)
+        tune(transport, READ_PACED if self.app_state.get("paced") else READ_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._resting:
+            self._resting.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if (delay := self._pace.delay("", len(data) / 1024)) and not self._resting:
+            self.read_paused = True
+            self.transport.pause_reading()
+            self._resting = self.loop.call_later(delay * uniform(1, 2), self._read_on)  # not all of them at the same time
         if self.conn.handshake_exc and not self.handshake_initiated:  # a whole request, refused: uvicorn would leave it open
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def handle_events(self) -> None:
+        self._pace.delay("", len(self.conn.events))
+        super().handle_events()
+
+    async def receive(self) -> Any:
+        """uvicorn would read on as soon as there is nothing more to take."""
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty() and not self._resting:
+            self._resume_reading()
+        return message
+
+    def _read_on(self) -> None:
+        self._resting = None
+        if self.read_paused and self.queue.empty():
+            self._resume_reading()
+
+    def _resume_reading(self) -> None:
+        self.read_paused = False
+        self.transport.resume_reading()
 
     def handle_ping(self) -> None:
         if self.writable.is_set():
@@ -186,8 +229,10 @@ def is_stream(path: str) -> bool:
     return path.startswith("/api/rooms/") and path.endswith("/events")
 
 
-def tune(transport: asyncio.BaseTransport) -> None:
-    """Send at once, and let little wait in the kernel."""
+def tune(transport: asyncio.BaseTransport, read_bytes: int) -> None:
+    """Send at once, let little wait in the kernel, and take no more than so much out of it in one turn of the event loop."""
+    if hasattr(transport, "max_size"):  # asyncio's
+        transport.max_size = read_bytes  # type: ignore[attr-defined]
     sock = transport.get_extra_info("socket")
     if sock is not None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own only
@@ -216,9 +261,12 @@ class Counted(h11.Connection):
 
 
 class RoomHttp(H11Protocol):
-    """uvicorn's HTTP, with bounds on requests that wait for the one before them and on readers who take nothing."""
+    """uvicorn's HTTP, with bounds on requests that wait for the one before them, on slow writers, and on readers who take nothing."""
 
     _look: asyncio.TimerHandle | None = None
+    _peer_state: Any = h11.IDLE  # what the peer is at: a head, a body, waiting
+    _since = 0.0  # when it began that
+    _unwanted = 0  # bytes of the body that came after its answer
     _taken = 0  # bytes, by the reader, when we last looked
     _stalled = 0.0  # seconds for which it took none of those that waited for it
 
@@ -228,7 +276,8 @@ class RoomHttp(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        tune(transport)
+        tune(transport, READ_BYTES)
+        self._since = self.loop.time()
         self._look = self.loop.call_later(LOOK_SECONDS, self._watch)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -245,17 +294,41 @@ class RoomHttp(H11Protocol):
     def _watch(self) -> None:
         if self.transport.get_protocol() is not self:  # a WebSocket by now
             return
-        waiting = unread(self.transport)
-        before, self._taken = self._taken, self.conn.sent - waiting
-        self._stalled = self._stalled + LOOK_SECONDS if waiting and self._taken == before else 0.0
-        patience = STREAM_STALLED_SECONDS if self.scope and is_stream(self.scope["path"]) else STALLED_SECONDS
-        if self._stalled >= patience:
+        if self._is_stuck() or self._is_late():
             self.transport.abort()
         else:
             self._look = self.loop.call_later(LOOK_SECONDS, self._watch)
 
+    def _is_stuck(self) -> bool:
+        waiting = unread(self.transport)
+        before, self._taken = self._taken, self.conn.sent - waiting
+        self._stalled = self._stalled + LOOK_SECONDS if waiting and self._taken == before else 0.0
+        patience = STREAM_STALLED_SECONDS if self.scope and is_stream(self.scope["path"]) else STALLED_SECONDS
+        return self._stalled >= patience
+
+    def _is_late(self) -> bool:
+        """Whether the peer takes too long to send a head, or a body."""
+        seconds = {h11.IDLE: HEAD_SECONDS, h11.SEND_BODY: LINGER if self._is_answered() else BODY_SECONDS}
+        return self.loop.time() - self._since >= seconds.get(self.conn.their_state, math.inf)
+
+    def _is_answered(self) -> bool:
+        """Whether the peer has its answer, and its body goes on."""
+        return self.conn.their_state is h11.SEND_BODY and self.cycle is not None and self.cycle.response_complete
+
+    def _note(self) -> None:
+        if self.conn.their_state is not self._peer_state:
+            self._peer_state, self._since = self.conn.their_state, self.loop.time()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._note()
+
     def data_received(self, data: bytes) -> None:
+        self._unwanted = self._unwanted + len(data) if self._is_answered() else 0
+        if self._unwanted > UNWANTED:
+            return self.transport.abort()
         super().data_received(data)
+        self._note()
         if self.transport.get_protocol() is self and len(self.conn.trailing_data[0]) > PIPELINED:
             self.transport.abort()
 
