@@ -2,32 +2,62 @@
 
 import unicodedata
 
+from typing import Any
+
 import pytest
+from starlette.requests import HTTPConnection
 
 from tests.hostile import NAMES, NO_NAMES
-from utils.identity import COOKIE, SECURE_COOKIE, clean_name, fold, session_of, unique_name
+from utils.identity import COOKIE, SECURE_COOKIE, TOKEN as A_TOKEN, Session, clean_name, fold, new_session, session_of, session_of_user, unique_name
 from utils.protocol import Refused
 
 TOKEN = "a" * 43
 
 
+def shown(cookies: dict[str, str], authorization: str | None = None, scheme: str = "http", **state: Any) -> Session:
+    """The session of somebody who comes with these."""
+    headers = {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "authorization": authorization, "host": "room"}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items() if value]
+    return session_of(HTTPConnection({"type": "http", "scheme": scheme, "path": "/", "headers": raw, "state": state}))
+
+
 def test_ann_is_known_by_her_cookie_then_by_her_token() -> None:
-    assert session_of({COOKIE: TOKEN}, f"Bearer {'b' * 43}").token == TOKEN
-    assert session_of({SECURE_COOKIE: TOKEN}, None).kind == "cookie"
-    assert session_of({}, f"bearer {TOKEN}").token == TOKEN
+    assert shown({COOKIE: TOKEN}, f"Bearer {'b' * 43}").token == TOKEN
+    assert shown({SECURE_COOKIE: TOKEN}).kind == "cookie"
+    assert shown({}, f"bearer {TOKEN}").token == TOKEN
+
+
+@pytest.mark.parametrize("scheme", ["https", "wss"])
+def test_over_tls_ann_is_known_by_the_cookie_that_nobody_else_can_have_set(scheme: str) -> None:
+    assert shown({COOKIE: "m" * 43, SECURE_COOKIE: TOKEN}, scheme=scheme).token == TOKEN
+    assert shown({COOKIE: "m" * 43}, scheme=scheme).kind == "new"
+
+
+def test_whom_a_proxy_signs_in_is_the_same_everywhere_and_nobody_can_show_a_token_for_that() -> None:
+    ann = shown({COOKIE: TOKEN}, f"Bearer {TOKEN}", user="ann@example.org")
+    assert ann == shown({}, user="ann@example.org")
+    assert (ann.kind, ann.name, ann.token_to_show) == ("user", "ann", None)
+    assert not A_TOKEN.fullmatch(ann.token)
+    assert len({session_of_user(user).hash for user in ("ann@example.org", "Ann@example.org", "ann")}) == 3
+    assert session_of_user("\u202e").name is None
+
+
+def test_a_session_cannot_be_guessed() -> None:
+    assert len({new_session().token for _ in range(100)}) == 100
+    assert A_TOKEN.fullmatch(new_session().token)
 
 
 @pytest.mark.parametrize(("cookies", "authorization"), [({}, None), ({COOKIE: "short"}, "Bearer x"), ({}, f"Basic {TOKEN}")])
 def test_whoever_shows_no_session_is_somebody_new(cookies: dict[str, str], authorization: str | None) -> None:
-    session = session_of(cookies, authorization)
+    session = shown(cookies, authorization)
     assert session.kind == "new"
-    assert session_of({}, f"Bearer {session.token}").token == session.token
+    assert shown({}, f"Bearer {session.token}").token == session.token
 
 
 def test_a_cookie_is_never_shown_to_scripts_and_the_log_keeps_only_a_hash() -> None:
-    assert session_of({COOKIE: TOKEN}, None).token_to_show is None
-    assert session_of({}, f"Bearer {TOKEN}").token_to_show == TOKEN
-    assert TOKEN.encode() not in session_of({COOKIE: TOKEN}, None).hash
+    assert shown({COOKIE: TOKEN}).token_to_show is None
+    assert shown({}, f"Bearer {TOKEN}").token_to_show == TOKEN
+    assert TOKEN.encode() not in shown({COOKIE: TOKEN}).hash
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,23 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import Literal
 
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from utils.confusables import plain, table
 from utils.protocol import INVISIBLE, Refused
 
 COOKIE, SECURE_COOKIE = "pocketroom", "__Host-pocketroom"
+SESSION = "pocketroom.session"  # in a request's scope
 COOKIE_SECONDS = 365 * 24 * 3600
 NAME_CHARACTERS = 32
+RESERVED = ("system", "operator", "the operator", "someone")  # who speaks for the house, and what those are called who are forgotten
 STACKED_MARKS = 4  # on one letter: no script stacks more, and more would paint over the lines around the name
 STACK = re.compile(f"m{{{STACKED_MARKS + 1}}}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 random bits, as secrets.token_urlsafe(32) writes them
@@ -20,12 +27,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 random bits, as secrets.token_ur
 
 @dataclass(frozen=True)
 class Session:
-    """`token` is the secret, `kind` where it came from."""
+    """`token` is the secret, `kind` where it came from, `name` what its person is called at first."""
 
     token: str
-    kind: str  # cookie, bearer or new
+    kind: Literal["cookie", "bearer", "new", "user"]
+    name: str | None = None
 
-    @property
+    @cached_property
     def hash(self) -> bytes:
         """What the log keeps instead of the token."""
         return sha256(self.token.encode()).digest()
@@ -33,18 +41,55 @@ class Session:
     @property
     def token_to_show(self) -> str | None:
         """The token for a client without cookies; a cookie's stays out of every script's reach."""
-        return None if self.kind == "cookie" else self.token
+        return self.token if self.kind in ("bearer", "new") else None
 
 
-def session_of(cookies: Mapping[str, str], authorization: str | None) -> Session:
-    """The session of a request by its cookie, else its Bearer token, else a new one."""
-    cookie = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or ""
-    scheme, _, bearer = (authorization or "").partition(" ")
+def session_of(visitor: HTTPConnection) -> Session:
+    """The session of a request: of the user whom a trusted proxy names, else by its cookie, else its Bearer token, else a new one.
+
+    Over TLS only the cookie counts that no other host and no plain http can have set. Asked again, it is the same one.
+    """
+    if SESSION not in visitor.scope:
+        visitor.scope[SESSION] = _session_of(visitor)
+    return visitor.scope[SESSION]
+
+
+def _session_of(visitor: HTTPConnection) -> Session:
+    if user := getattr(visitor.state, "user", None):
+        return session_of_user(user)
+    is_secure = visitor.url.scheme in ("https", "wss")
+    cookie = visitor.cookies.get(SECURE_COOKIE) or ("" if is_secure else visitor.cookies.get(COOKIE)) or ""
+    scheme, _, bearer = visitor.headers.get("authorization", "").partition(" ")
     if TOKEN.fullmatch(cookie):
         return Session(cookie, "cookie")
     if scheme.lower() == "bearer" and TOKEN.fullmatch(bearer.strip()):
         return Session(bearer.strip(), "bearer")
+    return new_session()
+
+
+def set_cookie(response: Response, request: HTTPConnection, session: Session) -> None:
+    """Have the browser keep `session` from now on. Over TLS under a name that only this host, and only over TLS, can set."""
+    secure = request.url.scheme == "https"
+    name = SECURE_COOKIE if secure else COOKIE
+    response.set_cookie(name, session.token, COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
+
+
+def remove_cookie(response: Response, request: HTTPConnection) -> None:
+    secure = request.url.scheme == "https"
+    response.delete_cookie(SECURE_COOKIE if secure else COOKIE, secure=secure, httponly=True, samesite="lax")
+
+
+def new_session() -> Session:
     return Session(secrets.token_urlsafe(32), "new")
+
+
+def session_of_user(user: str) -> Session:
+    """The one session of somebody whom a proxy signs in. No token can be the same: tokens have no spaces."""
+    try:
+        name = clean_name(user.partition("@")[0][:NAME_CHARACTERS])
+    except Refused:
+        name = None
+    return Session(f"user {user}", "user", name)
 
 
 def clean_name(name: str, *assistants: str) -> str:
@@ -59,36 +104,39 @@ def clean_name(name: str, *assistants: str) -> str:
         raise Refused("bad_name", "A name needs something one can see, and nothing that one cannot.")
     if STACK.search("".join("m" if kind in ("Mn", "Me") else " " for kind in kinds)):
         raise Refused("bad_name", f"A name has at most {STACKED_MARKS} marks on one letter.")
-    if fold(name) in map(fold, (*assistants, "system")):
+    if any(fold(name) & fold(other) for other in (*assistants, *RESERVED)):
         raise Refused("bad_name", f"{name} is taken here. Choose another name.")
     return name
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:
     """`name`, with a numeral if somebody among `taken` bears it or one that looks like it."""
-    folded = {fold(other) for other in taken}
-    if fold(name) not in folded:
+    folded = frozenset[str]().union(*map(fold, taken))
+    if folded.isdisjoint(fold(name)):
         return name
     numeral = 2
-    while fold(f"{name} {numeral}") in folded:
+    while not folded.isdisjoint(fold(f"{name} {numeral}")):
         numeral += 1
     return f"{name} {numeral}"
 
 
-# Letters of other scripts, and digits, that look like Latin ones: the commonest of Unicode's confusables (UTS 39).
-_LOOKALIKES = str.maketrans(
-    "авсԁеһіјкӏмнорԛѕтԝхуѵζαβγεικνορςτυχϲϳ" + "օոսհցյ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" + "ıɑɡɩ"
-    + "ᎪᏴᏟᎠᎬᏀᎻᏆᎫᏦᏞᎷᏢᏒᏚᎢᏙᎳᎩᏃ" + "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ" + "01!|",
-    "abcdehijklmhopqstwxyvzabyeikvopctuxcj" + "onuhgj" + "abcdefghijklmnoprstuvwyz" + "iagi"
-    + "abcdeghijklmprstvwyz" + "abcdefghijklmnoprstuvwxyz" + "olll",
-)  # fmt: skip
+# Small capitals, and the letters that Unicode takes for one of them: at a glance, and to whoever wants to be taken for somebody, Latin ones.
+_AT_A_GLANCE = str.maketrans("ᴀʙβᴅᴇꞓꜰɢʜᴊĸᴋʟʍᴍɴᴘʀᴛχζ!Ꮖ", "abbdeefghjkklmmnprtxzli")
+_LOOKALIKES = {**table(), **_AT_A_GLANCE}
 # Drawn as nothing, or around the letter before it: what is left of a name without them looks the same, or nearly.
 _UNSEEN = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
-@lru_cache(maxsize=4096)
-def fold(name: str) -> str:
-    """What `name` looks like at a glance; names with the same fold are taken for each other."""
-    plain = _UNSEEN.sub("", unicodedata.normalize("NFKD", name)).casefold()
-    letters = "".join(char for char in plain if not unicodedata.combining(char) and not char.isspace())
-    return letters.translate(_LOOKALIKES).replace("i", "l").replace("rn", "m").replace("vv", "w")
+@lru_cache(maxsize=16_384)  # names: those in the largest of rooms, for whoever comes is compared with all of them
+def fold(name: str) -> frozenset[str]:
+    """What `name` looks like at a glance, as it is and in small letters: names that share one of these are taken for each other.
+
+    It is two, because Ν looks like N, and ν like v: small letters alone would miss the one, capitals as they are the other.
+    """
+    letters = plain(_UNSEEN.sub("", name))
+    return frozenset(_glance(shown) for shown in (letters.translate(_LOOKALIKES), letters.casefold().translate(_LOOKALIKES)))
+
+
+def _glance(shown: str) -> str:
+    letters = plain(shown.casefold()).translate(_AT_A_GLANCE)
+    return letters.replace("i", "l").replace("rn", "m").replace("vv", "w")
