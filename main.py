@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import logging
 import re
 import secrets
 import signal
@@ -20,21 +19,31 @@ from fastapi import BackgroundTasks, FastAPI, Header, Path as InPath, Query, Req
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from flow import create_chat_flow
-from utils import asyncapi, events, export, identity, openapi, problem, protocol
+from utils import asyncapi, events, export, identity, logs, openapi, people_doors, problem, protocol
+from utils.access import LOBBY, THE_OPERATOR
 from utils.answer import Flow
+from utils.asked import checked, read_body, read_object, text_in
 from utils.awaited import AwaitedAnswer, retold
 from utils.connection import Connection
 from utils.events import EventWire
 from utils.guard import Guard
 from utils.house import House, name_in
 from utils.identity import session_of
+from utils.limits import address_of
+from utils.listener import ACCEPTS, listen
+from utils.openapi import RoomName
 from utils.message_log import SYSTEM, LogUnavailable, MessageLog, Passage
+from utils.metrics import Metrics
+from utils.pace import Pace
+from utils.providers import THIS_MACHINE
 from utils.protocol import FRAME_BYTES, ROOM_NAME, AckFrame, Author, Message, Refused, ServerFrame
+from utils.proxies import BehindProxies, SignedInByProxy
+from utils.retention import keep_days
 from utils.room import Room
 from utils.search import excerpt
 from utils.settings import Settings, SettingsError, load_settings
@@ -42,12 +51,18 @@ from utils.site import ASK_AGAIN, PROTOCOL_PAGE, File, Site
 from utils.sqlite_file import remove_copy
 from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
+from utils.visits import Visits
 from utils.wire import RoomHttp, RoomProtocol, wire_of
 
 T = TypeVar("T")
-RoomName = Annotated[str, InPath(json_schema_extra={"pattern": f"^{ROOM_NAME.pattern}$"})]  # told, and checked by `checked`
+Close = Callable[[int, str], Any]
 STATIC = Path(__file__).parent / "static"
-LOBBY = "lobby"
+CLOSES = {
+    "signed_out": protocol.CLOSE_SIGNED_OUT, "no_password": protocol.CLOSE_PASSWORD, "forbidden": protocol.CLOSE_REMOVED,
+    "not_found": protocol.CLOSE_NO_ROOM,
+}  # fmt: skip
+OPERATORS_DOORS = "whoever shows the OPERATOR_TOKEN: backups, announcements, /metrics, and every room as an owner"
+OPERATORS = (protocol.Appoint, protocol.Configure, protocol.Delete)  # frames that the operator may send
 PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
 FOUND_MESSAGES = 50  # in one page of what a search finds at most
 EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
@@ -71,24 +86,36 @@ def create_app(
     house = House(settings, log or SqliteLog(settings.database_path), Site(STATIC), flow, model or choose_model(settings))
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.house = house
-        logging.getLogger("uvicorn.error").addFilter(without_query)
-        logging.getLogger("uvicorn.access").addFilter(without_query)
+        logs.start(settings.log_format, settings.log_level)
         house.log.start(house.rooms.on_changes)
+        house.empty_buried()
+        keeping = asyncio.create_task(keep_days(house.log, settings.retention_days, lambda removed: house.rooms.forget_through(*removed)))
+        logs.event("started", model=settings.model, speaks=settings.speaks)
         with on_stop(house.stop):
-            yield
+            yield {"paced": bool(settings.messages_per_minute)}  # which sockets see as soon as they are made
+        keeping.cancel()
         await house.rooms.close()
         await house.log.close()
+        logs.event("stopped")
+        logs.limit.close()
 
-    app = FastAPI(title="PocketRoom", lifespan=lifespan, docs_url=None, redoc_url=None, telemetry={"tracing": False})
+    app = FastAPI(title="PocketRoom", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry={"tracing": False})
+    if settings.trusted_user_header:
+        app.add_middleware(SignedInByProxy, header=settings.trusted_user_header, operator_token=settings.operator_token)
     app.add_middleware(Guard, hosts=[settings.host, *settings.allowed_hosts.split(",")])  # type: ignore[arg-type]
+    app.add_middleware(Pace, lines=settings.connections_per_address)
+    if settings.trusted_proxies:
+        app.add_middleware(BehindProxies, proxies=settings.trusted_proxies)  # before all that asks who comes
+    app.add_middleware(Visits, tally=house.tally)  # added last, so outermost
+    app.state.metrics = Metrics(house)
     app.add_exception_handler(Refused, refuse)
     app.add_exception_handler(RequestValidationError, refuse_request)
     app.add_exception_handler(HTTPException, refuse_request)
     for path, door, methods in PAGES:
         app.add_api_route(path, door, methods=methods, include_in_schema=False)
-    for path, door, described in DOORS:
+    for path, door, described in (*DOORS, *people_doors.DOORS):
         app.add_api_route(path, door, **described)
     app.openapi = partial(openapi.document, app)
     app.add_api_websocket_route("/ws", enter)
@@ -103,11 +130,9 @@ async def page(request: Request) -> Response:
     if not ROOM_NAME.fullmatch(request.path_params.get("room", LOBBY)):
         return PlainTextResponse("No room can have this name: a-z, 0-9, - and _, at most 64 of them.", 404)
     response = request.app.state.house.site.page(request.headers)
-    session = session_of(request.cookies, None)
-    if session.kind == "new":
-        secure = request.url.scheme == "https"
-        name = identity.SECURE_COOKIE if secure else identity.COOKIE
-        response.set_cookie(name, session.token, identity.COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
+    session = session_of(request)
+    if session.kind in ("new", "cookie"):  # the old one anew, so that it lasts for whoever comes again
+        identity.set_cookie(response, request, session)
     return response
 
 
@@ -141,31 +166,37 @@ async def enter(websocket: WebSocket) -> None:
         with house.line(websocket, lambda: None):
             await stay(house, websocket, name)
     except Refused as refused:
-        await close(websocket, protocol.CLOSE_LATER, refused.content)
+        await close(websocket, CLOSES.get(refused.code, protocol.CLOSE_LATER), refused.content)
 
 
 async def stay(house: House, websocket: WebSocket, name: str) -> None:
     query, wire = websocket.query_params, wire_of(websocket.scope, websocket.send_text)
     position = position_in(query.get("after", ""))
-    room, connection = await house.join(websocket, wire, name, query.get("name"), position, query.get("epoch"))
+    closing: list[asyncio.Task[None]] = []
+    end: Close = lambda code, reason: closing.append(asyncio.create_task(close(websocket, code, reason)))  # noqa: E731
+    room, connection = await house.join(websocket, wire, end, name, query.get("name"), position, query.get("epoch"))
     try:
         await read(house, websocket, room, connection)
     finally:
         room.leave(connection)
+        await asyncio.gather(*closing)
 
 
 async def read(house: House, websocket: WebSocket, room: Room, connection: Connection) -> None:
     """Parse and hand over what comes, and nothing else, so that Stop and pings always get through."""
+    address = address_of(websocket.client)
     while (event := await websocket.receive())["type"] != "websocket.disconnect":
         text = event.get("text")
+        if connection.is_lost:  # what was under way when they had to go
+            continue
         if text is None:
             await close(websocket, protocol.CLOSE_BINARY, "text frames only")
             return
         try:
             frame = protocol.parse(text)
-            if house.drops(frame, connection.member["id"]):
+            if house.limits.drops(frame, connection.member["id"], address):
                 continue
-            house.limit(frame, connection.member["id"])
+            house.limits.must_say(frame, connection.member["id"], address)
             room.receive(frame, connection.author, connection.answer)
         except Refused as refused:
             if not connection.refuse(refused):
@@ -218,7 +249,7 @@ async def stream_room(
     epoch, position = events.place_of(last_event_id) or (epoch, position_in(after))
     wire = EventWire()
     with opened(house, request, wire.close) as at_end:
-        joined, connection = await house.join(request, wire, checked(room), name, position, epoch)
+        joined, connection = await house.join(request, wire, lambda *_: wire.close(), checked(room), name, position, epoch)
         if poll:
             at_end.callback(house.linger, request, partial(joined.leave, connection))
             at_end.callback(wire.drop)
@@ -233,6 +264,8 @@ async def stream_room(
 def beat(house: House, room: Room, connection: Connection, was_busy: bool) -> bool:
     """Write a pong, unless the client is gone."""
     member = connection.member["id"]
+    if connection.is_lost:
+        return False
     if was_busy:
         house.pulse.spare(room.name, member)
     room.receive(protocol.Ping(type="ping"), connection.author, connection.answer)
@@ -270,9 +303,9 @@ async def say(
     with opened(house, request, awaited.give_up) as at_end:  # before it is said: after that nothing can be refused
         answer, open_room, you = await hand_over(house, request, room, frame, name)
         ack = cast(AckFrame, answer)
-        if ack["duplicate"] and (found := await logged_answer(house, room, ack["id"])):
+        if ack["duplicate"] and (found := await logged_answer(house, request, room, ack["id"])):
             return tell_whole(request, found, at_end)
-        at_end.enter_context(awaited.watching(open_room, ack["id"]))
+        at_end.enter_context(awaited.watching(open_room, ack["id"], you["id"]))
         return await tell_answer(request, awaited, wait, where_answered(room, ack["id"]), {**ack, "you": you}, at_end)
 
 
@@ -284,15 +317,16 @@ async def read_answer(
     house.limit_reading(request)
     awaited = AwaitedAnswer()
     with opened(house, request, awaited.give_up) as at_end:
-        if found := await logged_answer(house, checked(room), id):  # which also finds out whether there is such a room
+        if found := await logged_answer(house, request, checked(room), id):  # which also finds out whether there is such a room
             return tell_whole(request, found, at_end)
-        at_end.enter_context(awaited.watching(await house.rooms.open(room), id))
+        reader = await house.people.must_read(session_of(request), room)
+        at_end.enter_context(awaited.watching(await house.open(room, reader, address_of(request.client), makes_room=False), id, reader))
         return await tell_answer(request, awaited, wait, where_answered(room, id), None, at_end)
 
 
-async def logged_answer(house: House, room: str, question: int) -> Message | None:
+async def logged_answer(house: House, request: Request, room: str, question: int) -> Message | None:
     """The answer to an old question, if it is over. Raises Refused."""
-    passage = await house.read(house.log.after(room, question, LATER_MESSAGES))
+    passage = await house.read(request, room, lambda: house.log.after(room, question, LATER_MESSAGES))
     answers = (m for m in passage.messages if m.get("reply_to") == question and m["author"]["kind"] == "assistant")
     return next((answer for answer in answers if answer["status"] != "streaming"), None)
 
@@ -337,16 +371,19 @@ async def hand_over(
     house: House, request: Request, name: str, frame: protocol.ClientFrame, called: str | None
 ) -> tuple[ServerFrame | None, Room, dict[str, Any]]:
     """Give `frame` to the room `name` as if it came over a socket: its answer if it has one, the room, who said it. Raises Refused."""
-    session = session_of(request.cookies, request.headers.get("authorization"))
     checked(name)
     if isinstance(frame, protocol.Keyed):
         frame.key = frame.key or secrets.token_urlsafe(16)
     house.must_be_open(getattr(frame, "key", None))
-    house.must_be_within_limits(request, session, frame)
-    member, bad_name = await house.member(session, called)
-    if bad_name:
-        raise bad_name
-    room = await house.rooms.open(name)
+    session = session_of(request)
+    if house.is_operator(request):
+        if not isinstance(frame, OPERATORS):
+            raise Refused("forbidden", "The OPERATOR_TOKEN is for frames that set a room in order, and for /api/announce.")
+        await house.people.members(None, name)  # there is such a room
+        room, member = await house.rooms.open(name), THE_OPERATOR
+    else:
+        house.must_be_within_limits(request, session, frame)
+        room, member = await house.visit(request, name, called)
     here = None if called else room.members.get(member["id"])
     author: Author = {"id": member["id"], "name": here["name"] if here else name_in(room, member), "kind": "human"}
     if isinstance(frame, protocol.Ping):
@@ -397,24 +434,10 @@ def wants_events(request: Request) -> bool:
 # ---- HTTP ----------------------------------------------------------------------------------------
 
 
-async def open_session(request: Request) -> Response:
-    """A session for a client without cookies: {name?}. Who shows its token (`Authorization: Bearer`) is that person, at every door."""
-    house: House = request.app.state.house
-    if wait := house.sessions.take(request.client.host if request.client else ""):
-        raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
-    name = text_in(await read_object(request), "name")
-    session = session_of({}, None)
-    member, bad_name = await house.member(session, name)
-    if bad_name:
-        raise bad_name
-    house.know(session)
-    return JSONResponse({"token": session.token, **member}, 201)
-
-
 async def announce(request: Request) -> Response:
     """Say something to one room or to all, as the system: {content, room?, key?}. For whoever shows the OPERATOR_TOKEN."""
     house: House = request.app.state.house
-    must_be_operator(house, request)
+    house.must_be_operator(request)
     body = await read_object(request)
     said, room = protocol.parse(to_json({**body, "type": "message"})), text_in(body, "room")
     assert isinstance(said, protocol.Say)
@@ -442,7 +465,8 @@ async def history(
 ) -> Response:
     """The messages before the id `before`. From the id `from` on none is left out; 0: there is none older."""
     house: House = request.app.state.house
-    return JSONResponse(await house.read(house.log.before(checked(room), before, limit)))
+    house.limit_reading(request)
+    return JSONResponse(await house.read(request, checked(room), lambda: house.log.before(room, before, limit)))
 
 
 async def search(
@@ -455,7 +479,7 @@ async def search(
     """The newest messages before the id `before` in which every word of `q` occurs; `excerpt` alternates plain text and match."""
     house: House = request.app.state.house
     house.limit_reading(request)
-    found = await house.read(house.log.search(checked(room), q, before, limit))
+    found = await house.read(request, checked(room), lambda: house.log.search(room, q, before, limit))
     excerpts = await asyncio.to_thread(lambda: [excerpt(message["content"], q) for message in found.messages])  # which may be long
     told = [
         {"id": message["id"], "ts": message["ts"], "author": message["author"], "excerpt": pieces}
@@ -470,7 +494,7 @@ async def export_room(request: Request, room: RoomName, form: Literal["md", "jso
     house.limit_reading(request)
 
     def after(id: int) -> Awaitable[Passage]:
-        return house.read(house.log.after(checked(room), id, EXPORT_MESSAGES))
+        return house.read(request, checked(room), lambda: house.log.after(room, id, EXPORT_MESSAGES))
 
     first = await after(0)
     begun = milliseconds()
@@ -492,55 +516,32 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
+async def ready(request: Request) -> Response:
+    """200 when people are let in; 503 and the reason from the moment the server is asked to stop, or when nothing can be saved."""
+    try:
+        request.app.state.house.must_be_open()
+    except Refused as why:
+        return JSONResponse({"status": "unavailable", "reason": why.content}, 503)
+    return await health(request)
+
+
+async def metrics(request: Request) -> Response:
+    """How things stand, for Prometheus, which shows the OPERATOR_TOKEN; without one there is no such door."""
+    if not request.app.state.house.settings.operator_token:
+        raise HTTPException(404)
+    request.app.state.house.must_be_operator(request)
+    text, media_type = request.app.state.metrics.text(request.headers.get("accept", ""))
+    return Response(text, headers={"content-type": media_type})
+
+
 async def backup(request: Request) -> Response:
     """A copy of the whole log, made while it is in use, for whoever shows the OPERATOR_TOKEN."""
     house: House = request.app.state.house
-    must_be_operator(house, request)
+    house.must_be_operator(request)
     path = await house.log.backup()
     fetched = BackgroundTasks()
     fetched.add_task(remove_copy, path)
     return FileResponse(path, media_type="application/vnd.sqlite3", filename="pocketroom.db", background=fetched)
-
-
-def must_be_operator(house: House, request: Request) -> None:
-    token, shown = house.settings.operator_token, request.headers.get("authorization", "")
-    if not token or not secrets.compare_digest(f"Bearer {token}".encode(), shown.encode()):
-        raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
-
-
-def checked(room: str) -> str:
-    if not ROOM_NAME.fullmatch(room):
-        raise Refused("not_found", "No room can have this name.")
-    return room
-
-
-async def read_body(request: Request) -> bytes:
-    body = b""
-    while (event := await request.receive())["type"] != "http.disconnect":
-        body += event.get("body", b"")
-        if len(body) > FRAME_BYTES:
-            raise problem.TooLarge("too_long", f"A request may have {FRAME_BYTES:,} bytes.")
-        if not event.get("more_body"):
-            return body
-    raise Refused("bad_json", "The request ended before its body did.")  # which nobody hears
-
-
-async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body; {} where there is none. Raises Refused."""
-    body = await read_body(request)
-    try:
-        data = from_json(body, allow_inf_nan=False) if body else {}
-    except ValueError:
-        raise Refused("bad_json", "That was no JSON. Send one JSON object.") from None
-    if not isinstance(data, dict):
-        raise Refused("bad_frame", "Expected a JSON object, but got another JSON value.")
-    return data
-
-
-def text_in(body: dict[str, Any], field: str) -> str | None:
-    if not isinstance(body.get(field), str | None):
-        raise Refused("bad_frame", f"Expected a string as {field!r}.")
-    return body.get(field)
 
 
 async def refuse(request: Request, refused: Exception) -> Response:
@@ -569,6 +570,7 @@ PAGES = [
     ("/asyncapi", protocol_page, ["GET", "HEAD"]),
     ("/asyncapi.{form}", protocol_document, ["GET", "HEAD"]),
     ("/health", health, ["HEAD"]),
+    ("/ready", ready, ["HEAD"]),
 ]
 DOORS = [
     ("/api/rooms/{room}/events", stream_room, openapi.ROOM_STREAM),
@@ -578,10 +580,11 @@ DOORS = [
     ("/api/rooms/{room}/messages/{id}/answer", read_answer, openapi.ANSWER),
     ("/api/rooms/{room}/search", search, openapi.SEARCH),
     ("/api/rooms/{room}/export.{form}", export_room, openapi.EXPORT),
-    ("/api/sessions", open_session, openapi.SESSIONS),
     ("/api/announce", announce, openapi.ANNOUNCE),
     ("/api/backup", backup, openapi.BACKUP),
     ("/health", health, openapi.HEALTH),
+    ("/ready", ready, openapi.READY),
+    ("/metrics", metrics, openapi.METRICS),
 ]
 
 
@@ -596,11 +599,15 @@ def main() -> None:
     except (SettingsError, LogUnavailable, OSError) as why:
         sys.exit(f"PocketRoom cannot start: {why}")
     gc.set_threshold(50_000, 20, 200)  # frames are no cycles; nearly twice as many connects a second
-    greet(settings, log.path, listener.getsockname()[1])
+    logs.start(settings.log_format, settings.log_level)
+    logs.take_the_rest()
+    if settings.log_format == "text":
+        greet(settings, log.path, listener.getsockname()[1])
     config = uvicorn.Config(
         create_app(settings, log), ws=RoomProtocol, http=RoomHttp, ws_max_size=FRAME_BYTES, ws_per_message_deflate=False,
         ws_ping_interval=PING_SECONDS, ws_ping_timeout=PONG_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS,
-        proxy_headers=False, server_header=False, access_log=False, log_level="warning",
+        proxy_headers=False, server_header=False, access_log=False, log_config=None,
+        loop="asyncio", backlog=ACCEPTS,
     )  # fmt: skip
     with contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])
@@ -643,15 +650,6 @@ def on_stop(call: Callable[[], None]) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        where = f"{settings.host} port {settings.port}"
-        raise OSError(f"cannot listen on {where} ({error.strerror or error}). Choose another PORT or HOST.") from error
-
-
 def greet(settings: Settings, log_path: str, port: int) -> None:
     everywhere = settings.host in ("0.0.0.0", "::")
     host = "127.0.0.1" if everywhere else f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -660,7 +658,19 @@ def greet(settings: Settings, log_path: str, port: int) -> None:
         print(f"For others near you: http://{own_address()}:{port}")
     assistant = "offline demo; set OPENAI_API_KEY for a real model" if settings.model == "fake" else settings.model
     print(f"Assistant:           {settings.assistant_name} ({assistant})")
-    print(f"Log:                 {log_path}", flush=True)
+    print(f"Log:                 {log_path}")
+    print(f"Who may come in:     {who_may_come_in(settings)}")
+    print(f"The operator:        {OPERATORS_DOORS if settings.operator_token else 'nobody, as OPERATOR_TOKEN is not set'}", flush=True)
+
+
+def who_may_come_in(settings: Settings) -> str:
+    """Said at each start, so that nobody is open to more people than they know."""
+    if settings.trusted_user_header:
+        return f"whom {' or '.join(settings.trusted_proxies)} signs in ({settings.trusted_user_header}), and nobody past it"
+    where = "whoever reaches this address" if settings.host not in THIS_MACHINE else "whoever is on this machine, or comes through a proxy on it"
+    if settings.room_password:
+        return f"{where} and knows the ROOM_PASSWORD"
+    return f"{where}; no password is asked for (ROOM_PASSWORD). Rooms by invitation are for whom their owners invite"
 
 
 def own_address() -> str:
@@ -669,13 +679,6 @@ def own_address() -> str:
         probe.connect(("192.0.2.1", 9))
         return probe.getsockname()[0]
     return socket.gethostname()
-
-
-def without_query(record: logging.LogRecord) -> bool:
-    """A log filter: names and positions in query strings stay out of the logs."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
-    return True
 
 
 def __getattr__(name: str) -> Any:

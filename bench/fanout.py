@@ -105,6 +105,7 @@ OURS = Server(
         "SPEAKS": "never",
         "MESSAGES_PER_MINUTE": "0",
         "ANSWERS_PER_MINUTE": "0",
+        "ANSWERS_PER_DAY": "0",
         "CONNECTIONS_PER_ADDRESS": "0",
     },
     ready='{"type":"welcome"',

@@ -36,7 +36,7 @@ from fastapi import Request
 
 import main as house_doors
 from bench.fanout import OURS, BenchError, Server, allow_open_files, running
-from utils import rate_limit, room
+from utils import limits, room
 from utils.identity import fold
 
 TENTHS = 10
@@ -62,7 +62,8 @@ Counts = dict[str, int]
 def serve(idle: float) -> None:
     """`main.main()`, with a door for counts, rooms let go after `idle` seconds, and a minute of the limits as short."""
     room.IDLE = idle
-    rate_limit.RateLimit.__init__.__defaults__ = (lambda: time.monotonic() * 60 / idle,)
+    limits.JOINS_PER_MINUTE = limits.ROOMS_OPENED_PER_MINUTE = 10**6  # all come from one address
+    limits.Limits.__init__.__defaults__ = (lambda: time.monotonic() * 60 / idle,)
     create_app = house_doors.create_app
 
     def create_counted_app(*given: Any) -> Any:
@@ -83,12 +84,11 @@ async def counts(request: Request) -> Counts:
         house.log._db.execute("PRAGMA shrink_memory")  # 2 MiB of pages
     if "trim" in request.query_params:
         ctypes.CDLL(None).malloc_trim(0)
-    answers = house.rooms._answerer.args[0].answers
-    limits = {"messages": house.messages, "typing": house.typing, "answers": answers}
+    counted = {"messages": house.limits._messages, "typing": house.limits._typing, "answers": house.limits.answers._minute}
     return {
         "rss": resident_bytes(), "peak": resident_bytes("VmHWM"), "held": held_bytes(), "fds": len(os.listdir("/proc/self/fd")), "tasks": len(asyncio.all_tasks()),
-        "rooms": len(house.rooms._rooms), "heads": len(house.log._heads), "lines": len(house.lines),
-        **{name: len(limit._buckets) for name, limit in limits.items()}, **alive(),
+        "rooms": len(house.rooms._rooms), "heads": len(house.log._heads), "lines": len(house.limits.lines),
+        **{name: len(allowed.of_person._full_at) for name, allowed in counted.items()}, **alive(),
     }  # fmt: skip
 
 
@@ -400,8 +400,8 @@ def grown(first: Counts, last: Counts) -> Iterator[str]:
 def run(options: argparse.Namespace) -> list[str]:
     """What is wrong."""
     environment = OURS.environment | {
-        "SPEAKS": "mentioned", "MESSAGES_PER_MINUTE": "1000000", "ANSWERS_PER_MINUTE": "1000000",
-        "CONNECTIONS_PER_ADDRESS": "1000000",
+        "SPEAKS": "mentioned", "MESSAGES_PER_MINUTE": "1000000", "ANSWERS_PER_MINUTE": "1000000", "ANSWERS_PER_DAY": "0", "ROOMS_PER_HOUR": "0",
+        "CONNECTIONS_PER_ADDRESS": "1000000", "CONNECTIONS": "0",
     }  # fmt: skip
     if not options.pymalloc:
         environment |= {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}

@@ -23,7 +23,8 @@ from typing import Any, cast
 
 from examples.client import Transcript, units
 from utils.connection import Connection
-from utils.message_log import CHANGES, LATEST, SYSTEM, Page, Record, RoomSettings, Tail
+from utils.identity import new_session
+from utils.message_log import CHANGES, LATEST, SYSTEM, UNSET, Page, Record, RoomSettings, Tail
 from utils.protocol import ANSWER_UNITS, CONTENT_UNITS, Author, Message
 from utils.room import WELCOME_BYTES, Room
 from utils.settings import Settings
@@ -343,7 +344,7 @@ class Follower:
 
     def enter(self, room: Room, after: int | None = None, epoch: str | None = None) -> None:
         self.wire, self.is_behind = Sink(), False
-        self.connection = Connection(self.wire, {"id": f"p{id(self)}", "name": "P"})
+        self.connection = Connection(self.wire, {"id": f"p{id(self)}", "name": "P"}, new_session(), lambda code, reason: None)
         room.join(self.connection, "P", False, after, epoch)
 
     def come_back(self, room: Room) -> None:
@@ -395,7 +396,7 @@ class Silent:
 class StillLog:
     """A log that nobody writes to."""
 
-    def follow(self, room: str) -> asyncio.Future[Tail]:
+    def follow(self, room: str, maker: str) -> asyncio.Future[Tail]:
         return asyncio.get_running_loop().create_future()
 
 
@@ -409,7 +410,7 @@ class History:
         self.random = random
         self.rows: dict[int, Message] = {}
         self.seq, self.epoch, self.now = 0, "e", 1_700_000_000_000
-        self.settings = RoomSettings(title="", instructions="", speaks="", model="", mode="")
+        self.settings = UNSET
         self.answer = 0  # the id of the one that streams
         self.length = 0  # of it, in UTF-16 units
         self.pace = 0.0  # the part of all changes that are its chunks, or its end: a slow one is below the latest 50 at last
@@ -480,7 +481,9 @@ class History:
 
     def _configure(self) -> list[Record]:
         by, title = self.random.choice(PEOPLE), self._text(20)
-        self.settings = RoomSettings(title=title, instructions="", speaks=self.random.choice(("", "always", "never")), model="", mode="")
+        self.settings = RoomSettings(
+            title=title, instructions="", speaks=self.random.choice(("", "always", "never")), model="", mode="", closed=False
+        )
         told = self._insert("message", author=SYSTEM, content=f"{by['name']} set title to {title}.", status="complete", by=by)
         return [told, self.settings]
 

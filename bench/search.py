@@ -117,6 +117,7 @@ async def write(path: Path, messages: int, index_beyond: int) -> float:
     texts = [writer.sentence() for _ in range(messages)]
     texts[messages // 3] += " needle"
     log.start(lambda records: None)
+    await log.follow(ROOM)
     begun = time.perf_counter()
     for start in range(0, messages, IN_FLIGHT):
         await asyncio.gather(*(log.commit(ROOM, ANN, Say(content=text)) for text in texts[start : start + IN_FLIGHT]))

@@ -49,8 +49,8 @@ SECOND_TABS = 2  # at most, of all people together
 NAMES = ("Ann", "Bea", "Cai", "Dov", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Lou")
 KILLS = ("at any moment", "before a commit", "after a commit", "in a write", "at the end of an answer", "at a start")
 # The last: uvicorn at the end of its grace, for a line that is stalled, when nobody's task is left.
-EXPECTED = re.compile(r"PocketRoom is open: |Assistant: |Log: |ERROR: +Cancel 0 running task|$")
-BY_DISK = re.compile(r"PocketRoom (stops|cannot start): ")
+EXPECTED = re.compile(r"PocketRoom is open: |Assistant: |Log: |Who may come in: |The operator: |\S+ error uvicorn.error: Cancel 0 running task|$")
+BY_DISK = re.compile(r"PocketRoom cannot start: |\S+ (error unsaved|critical disk_failed) ")
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class House:
         self.output = folder / "server.log"
         self.settings = {
             "PORT": str(port), "DATABASE_URL": f"sqlite:///{faults.path}", "LLM": "fake", "FAKE_LLM_TOKENS_PER_SECOND": "300",
-            "MESSAGES_PER_MINUTE": "0", "ANSWERS_PER_MINUTE": "0", "CONNECTIONS_PER_ADDRESS": "0",
-            "MODELS": ",".join(MODELS), **settings,
+            "MESSAGES_PER_MINUTE": "0", "ANSWERS_PER_MINUTE": "0", "ANSWERS_PER_DAY": "0", "CONNECTIONS_PER_ADDRESS": "0",
+            "LOG_LEVEL": "warning", "MODELS": ",".join(MODELS), **settings,
         }  # fmt: skip
         self.process: Forked
         self.wrong: list[str] = []

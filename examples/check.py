@@ -42,7 +42,10 @@ BUFFERS = (
 )
 NO_DOORS = "Let your proxy pass /api/ on, with GET and POST. A PocketRoom before protocol.md told of /events has no such door: update it."
 FULL = "All that come through one proxy have its address: raise CONNECTIONS_PER_ADDRESS, or set it to 0."
+PASSWORD = "Run this check with the house's ROOM_PASSWORD in its environment."
+PROXY = "This address is for the proxy that signs people in: check the one that your browser opens, or from behind that sign-in."
 IDLE = "Let your proxy keep lines open that are idle for a minute."
+ADVICE = {"too many connections": FULL, "rate_limited": FULL, "4502": PASSWORD, "no_password": PASSWORD, "not this house's password": PASSWORD, "signed_out": PROXY}
 ASSISTANT = "All else works. On the server, try: python -m utils.stream_llm --check"
 
 
@@ -153,7 +156,7 @@ class Visit:
             await self.until(lambda frame: bool(self.client.you))
         except (Failed, TimeoutError) as why:
             self.trouble = str(why) or self.client.trouble or f"No welcome came within {PATIENCE} seconds."
-            self.advice = FULL if "too many connections" in self.trouble or "rate_limited" in self.trouble else ""
+            self.advice = next((advice for word, advice in ADVICE.items() if word in self.trouble), "")
             return False
         self.tell(f"welcomed to the room {self.room} ({milliseconds(begun)}).")
         return True

@@ -34,6 +34,7 @@ SILENCE = 10  # seconds after which we ask whether the line still lives; after a
 PAUSES = (0.5, 1, 2, 4, 8, 16, 30)  # seconds between two tries at most, of which a random part is waited
 AT_ONCE = 0  # in place of a close code: try the next way, without a pause
 COME_BACK = {AT_ONCE, 1001, 1006, 1011, 1012, 1013, *range(4000, 4500)}  # close codes after which a client may
+ASKS_FOR_PASSWORD = (4502, 401)
 WAYS = {
     "auto": ("websocket", "stream", "poll"), "http": ("stream", "poll"),
     "websocket": ("websocket",), "stream": ("stream",), "poll": ("poll",),
@@ -182,17 +183,19 @@ class Line(Protocol):
 class Client:
     """Somebody in a room, for as long as `async with` lasts, whatever happens to the line or the server.
 
-    With a `token`, or one kept in `token_file`, it is the same person as the last time.
+    With a `token`, or one kept in `token_file`, it is the same person as the last time. `password` (or ROOM_PASSWORD in the
+    environment) is shown to a house that asks for one.
     """
 
     keeps = 0  # messages in the transcript at least; 0: all that came
 
     def __init__(
         self, url: str = "http://127.0.0.1:8000", room: str = "lobby", name: str | None = None, token: str | None = None, *,
-        token_file: str | Path | None = None, transport: Transport = "auto",
+        token_file: str | Path | None = None, transport: Transport = "auto", password: str | None = None,
     ) -> None:  # fmt: skip
         self.url, self.room, self.name, self.token_file = url, room, name, token_file
         self.token = token or read_token(token_file)
+        self.password = password if password is not None else os.environ.get("ROOM_PASSWORD")
         self.transport: Transport = transport
         self.you: Frame = {}
         self.transcript = Transcript()
@@ -351,12 +354,28 @@ class Client:
             while code in COME_BACK:
                 self._welcomed = False
                 code = await self._visit()
+                if code in ASKS_FOR_PASSWORD and self.password:
+                    code = await self._show_password(self.password)
                 self._line, failures = None, 0 if self._welcomed else failures + (code != AT_ONCE)
                 if code in COME_BACK and code != AT_ONCE:
                     await asyncio.sleep(random.uniform(0, PAUSES[min(failures, len(PAUSES) - 1)]))
         finally:
             self.trouble = f"The connection has ended ({code}). {self.trouble}".strip()
             self._give_up(self.trouble)
+
+    async def _show_password(self, password: str) -> int:
+        """Returns the code to go on with: AT_ONCE if we are let in."""
+        self.password = None  # it is no use to show it twice
+        body = json.dumps({"password": password})
+        try:
+            async with request("POST", f"{address(self.url, 'http')}/api/password", self.bearer(), body) as reply:
+                if reply.status != 200:
+                    raise await refusal(reply)
+                self.token = json.loads(await reply.text())["token"]
+        except OSError as error:
+            return self._lost(error)
+        keep_token(self.token_file, self.token or "")
+        return AT_ONCE
 
     async def _visit(self) -> int:
         """Take a line and fold what comes, until it ends or is of no use; returns its close code."""

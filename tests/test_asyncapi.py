@@ -87,7 +87,7 @@ def test_what_one_sends_has_its_replies_and_what_comes_unasked_is_told() -> None
     replies = {name: {last_of(reply) for reply in operation.get("reply", {}).get("messages", ())} for name, operation in sent.items()}
     done = {"AckFrame", "ErrorFrame"}
     assert replies == {
-        **dict.fromkeys(["say", "stop", "ask", "edit", "delete", "configure"], done), "ping": {"PongFrame"}, "draft": {"DraftFrame"}, "typing": set(),
+        **dict.fromkeys(["say", "stop", "ask", "edit", "delete", "configure", "appoint"], done), "ping": {"PongFrame"}, "draft": {"DraftFrame"}, "typing": set(),
     }  # fmt: skip
     received = {last_of(operation["messages"][0]) for operation in OPERATIONS.values() if operation["action"] == "receive"}
     assert received | set().union(*replies.values()) == protocol_words.RECEIVED.keys()

@@ -244,7 +244,7 @@ async def test_ann_stays_ann_by_her_token_and_whoever_has_none_is_somebody_new(j
     await ann.leave()
     ann.name = None
     await ann.come_back()
-    assert ann.you == {"id": id, "name": "Ann", "token": ann.token}
+    assert ann.you == {"id": id, "name": "Ann", "role": "owner", "token": ann.token}
     assert guest.you["name"].startswith("Guest ")
     assert len({id, guest.you["id"], other.you["id"]}) == len({guest.you["name"], other.you["name"], "Ann"}) == 3
 

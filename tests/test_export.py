@@ -23,7 +23,7 @@ from utils.protocol import Author, Message, Refused
 
 ANN: Author = {"id": "ann", "name": "Ann", "kind": "human"}
 POCKET: Author = {"id": "assistant", "name": "Pocket", "kind": "assistant"}
-SETTINGS: RoomSettings = {"title": "", "instructions": "", "speaks": "", "model": "", "mode": ""}
+SETTINGS: RoomSettings = {"title": "", "instructions": "", "speaks": "", "model": "", "mode": "", "closed": False}
 AT = 1795269900000  # 2026-11-21 14:05 UTC
 
 

@@ -284,7 +284,7 @@ async def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(http
 
 async def test_a_page_of_another_site_gets_a_problem_too(http: httpx2.AsyncClient) -> None:
     answer = await http.post("/api/rooms/tea/messages", json={"content": "x"}, headers={"origin": "https://evil.example"})
-    assert is_problem(answer, 403, "forbidden")
+    assert is_problem(answer, 403, "cross_site")
 
 
 async def test_a_problem_leads_to_where_its_code_is_explained(http: httpx2.AsyncClient) -> None:

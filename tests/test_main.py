@@ -20,7 +20,7 @@ from tests.member import Member
 from tests.server import ROOT, Server, free_port
 from websockets.asyncio.client import connect
 
-from utils.house import READING_PER_MINUTE
+from utils.limits import READING_PER_MINUTE
 
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +36,8 @@ def assert_told_in_a_sentence(ended: subprocess.CompletedProcess[str], *words: s
         assert word in ended.stderr
 
 
-def test_the_start_tells_where_to_click_who_speaks_and_where_the_log_is(server: Server) -> None:
+def test_the_start_tells_where_to_click_who_speaks_and_where_the_log_is(serve: Callable[..., Server]) -> None:
+    server = serve(command=[sys.executable, str(ROOT / "main.py")])
     printed = server.printed()
     assert server.url in printed
     assert "offline" in printed

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from utils import room
-from utils.message_log import Committed, Tail
+from utils.message_log import UNSET, Committed, Tail
 from utils.protocol import Author, Edit, Message, Say
 from utils.room import Rooms
 from utils.settings import load_settings
@@ -25,9 +25,9 @@ class HeldLog:
         self.commits: list[Future[Committed]] = []
         self.forgotten = asyncio.Event()
 
-    def follow(self, name: str) -> Future[Tail]:
+    def follow(self, name: str, maker: str) -> Future[Tail]:
         followed: Future[Tail] = asyncio.get_running_loop().create_future()
-        tail = Tail("epoch", 0, {"title": "", "instructions": "", "speaks": "", "model": "", "mode": ""}, [], 0)
+        tail = Tail("epoch", 0, UNSET, [], 0)
         loop = asyncio.get_running_loop()
         loop.call_soon(self.rooms.on_changes, [(name, tail)])
         loop.call_soon(followed.set_result, tail)

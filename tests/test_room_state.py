@@ -50,6 +50,10 @@ def progress(content: str, percent: int | None = None) -> dict[str, Any]:
     return {"type": "progress", "id": 2, "content": content} | ({} if percent is None else {"percent": percent})
 
 
+def here(ids: str) -> dict[str, Any]:
+    return {"type": "presence", "members": [{"id": id, "name": id} for id in ids], "count": len(ids)}
+
+
 RULES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "a start, its chunks and its end make the answer":
         ([ASKED, START, chunk(0, "ab"), chunk(2, "cd"), end(4)], {"texts": ["hi", "abcd"], "seq": 3, "reconnect": False}),
@@ -104,6 +108,10 @@ RULES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "who reloads neither left nor joined":
         ([welcome(1, [says(1)], members=[{"id": "b", "name": "Bea"}], count=1), {"type": "presence", "members": [], "count": 0},
           {"type": "presence", "members": [{"id": "b", "name": "Bea"}], "count": 1}], {"notes": []}),
+    "who came and reloads keeps their place among those who came":
+        ([ASKED, *map(here, ("b", "bc", "c", "bc"))], {"notes": [["joined", "b"], ["joined", "c"]]}),
+    "of who came and went nothing is told":
+        ([ASKED, *map(here, ("b", "bc", "c"))], {"notes": [["visited", "b"], ["joined", "c"]]}),
 }  # fmt: skip
 
 

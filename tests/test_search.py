@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from utils.schema import SCHEMA
 from utils.search import (
     EXCERPT_CHARACTERS, FOLDED_CHARACTERS, GRAPHEME_CHARACTERS, QUERY_BEGINNINGS, QUERY_CHARACTERS, QUERY_WORDS, excerpt, folded, query_of, words_of,
 )  # fmt: skip
-from utils.sqlite_file import SCHEMA, SEARCH
 
 ours = settings(max_examples=300, deadline=None, derandomize=True)
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -23,7 +23,7 @@ of_many_scripts = st.text(st.sampled_from("aBéßΣς İıøж ёй שָׁ ال�
 def found(text: str, *queries: str) -> list[bool]:
     """Which of `queries` find a message with this text, in an index like the log's."""
     with contextlib.closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(SCHEMA + SEARCH)
+        db.executescript(SCHEMA)
         db.execute("INSERT INTO search (rowid, words) VALUES (1, ?)", (words_of(text),))
         return [finds(db, query_of(query)) for query in queries]
 

@@ -13,6 +13,7 @@ from tests.server import Server
 from tests.conftest import Join
 from tests.member import Member, agree
 from utils.connection import Connection
+from utils.identity import new_session
 from utils.wire import Frames
 
 ENDLESS = "Pocket, count: !tokens=100000 !rate=200"
@@ -185,7 +186,7 @@ class Paper:
 async def test_an_ack_alone_that_dee_missed_makes_a_welcome(pause: str) -> None:
     """Whether it was to be written while she was behind, or waited for this turn of the loop to end when she fell behind."""
     paper, welcomes = Paper(), []
-    dee = Connection(paper, {"id": "dee", "name": "Dee"})
+    dee = Connection(paper, {"id": "dee", "name": "Dee"}, new_session(), lambda code, reason: None)
     dee.catch_up = lambda: welcomes.append("welcome")
     steps = [paper.on_pause, lambda: dee.answer({"type": "ack", "key": "k", "id": 1, "duplicate": False})]
     for step in steps if pause == "before" else steps[::-1]:

@@ -1,7 +1,6 @@
 """One run of the flow in a room: what it is given, what it says and costs, how Stop, silence and limits end it."""
 
 import asyncio
-import logging
 import time
 from asyncio import TimerHandle
 from collections import Counter
@@ -11,13 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, cast
 
+from utils.limits import Answers
+from utils.logs import event
 from utils.message_log import MessageLog
 from utils.prompt import prompt_tokens
-from utils.protocol import Author, Cost, Message, ProgressFrame, Refused, clean_text, mend
-from utils.rate_limit import RateLimit
+from utils.protocol import Author, Cost, Message, ProgressFrame, Refused, Status, clean_text, mend
 from utils.room import Room
 from utils.speech import AnswerOver, Speech
 from utils.stream_llm import Model, ModelError, Usage
+from utils.tally import Tally
 from utils.tokens import count_tokens
 
 OLDER_MESSAGES = 100  # in one piece of the talk before the room's tail
@@ -29,8 +30,6 @@ DAY_SECONDS = 24 * 60 * 60
 NO_MORE = object()
 ENDS = ("complete", "stopped", "interrupted", "error", "filtered", "truncated")
 STUMBLED = "The assistant stumbled over this one. Ask again."
-
-logger = logging.getLogger("pocketroom")
 
 
 class Flow(Protocol):
@@ -48,10 +47,11 @@ class AssistantConfig:
     names: tuple[str, ...]  # of all assistants, the first one's first
     wanted: Callable[[Any, dict[str, Any], Any], bool]  # nodes.wanted
     silence: int  # seconds after which a model is given up; 0: never
-    answers: RateLimit
+    answers: Answers
     tokens_per_day: int  # of one room; 0: no limit
     unsaid: "Unsaid"
     budget: Callable[[str], int]  # of tokens, for a prompt to a model
+    tally: Tally
 
 
 class Unsaid:
@@ -82,6 +82,7 @@ class Answer:
             "say": self._say, "voice": self._voice, "progress": self._progress, "older": self._older,
         }  # fmt: skip
         self._speech: Speech | None = None
+        self._begun = 0.0
         self._paid = False  # for what the model does before the first word
         self._usages: list[Usage] = []  # of each call of the model for the speech
         self._over: AnswerOver | None = None
@@ -106,7 +107,7 @@ class Answer:
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and cast(asyncio.Task[Any], asyncio.current_task()).cancelling():
                 raise
-            logger.exception("the flow failed in room %s", self._room.name)
+            event("flow_failed", room=self._room.name, error=error, request=None)
             status, reason = "error", STUMBLED
             if self.id is None:
                 self._room.tell(self._payers.values(), Refused("unavailable", STUMBLED).frame())
@@ -231,7 +232,7 @@ class Answer:
         except Refused as refused:
             self._give_up(refused)
             return
-        self._speech = speech
+        self._speech, self._begun = speech, time.monotonic()
         said = {"id": speech.id, "ts": int(time.time() * 1_000), "author": author, "content": "", "status": "complete"}
         self._shared["saying"] = {**said, "reply_to": question["id"]}
 
@@ -244,8 +245,15 @@ class Answer:
         if speech and speech.id is not None:
             status = "complete" if status == "silent" else status if status in ENDS else "error"
             await speech.end(status, clean_text(mend(str(reason)))[:REASON_CHARACTERS], usage)
+            self._tell_operator(speech.id, status, usage)
         elif usage:
             self._config.unsaid(self._room.name, usage["input"] + usage["output"])
+            self._config.tally.spent(self._shared["room"]["model"], usage)
+
+    def _tell_operator(self, id: int, status: Status, usage: Cost | None) -> None:
+        ended = self._room.messages[id]["status"] if id in self._room.messages else status  # somebody else's end may have come first
+        ended = status if ended == "streaming" else ended  # in a room that is gone
+        self._config.tally.answered(self._room.name, self._shared["room"]["model"], ended, time.monotonic() - self._begun, usage)
 
     async def _pay(self) -> Message | None:
         """The latest question whose asker may have an answer; who may not is told, and not answered. None: all is over."""

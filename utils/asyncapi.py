@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter
 
-from utils.protocol import ENDS, ROOM_NAME, ClientFrame, ErrorCode, Kind, ServerFrame, Speaks, Status
+from utils.protocol import ENDS, ROOM_NAME, Access, ClientFrame, ErrorCode, Kind, Role, ServerFrame, Speaks, Status
 from utils.protocol_words import CLOSES, ERRORS, FIELDS, HTTP_ERRORS, RECEIVED, SENT, SHARED, TAGS, Words
 
 Side = Literal["client", "server"]
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 HERE = "127.0.0.1:8000"  # stands in the document for the host that it is asked of
 A_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
-ENUMS = {"Status": Status, "Kind": Kind, "Speaks": Speaks, "ErrorCode": ErrorCode}
+ENUMS = {"Status": Status, "Kind": Kind, "Speaks": Speaks, "Role": Role, "Access": Access, "ErrorCode": ErrorCode}
 VALUES = {name: list(get_args(values)) for name, values in ENUMS.items()} | {"Ended": list(ENDS)}
 UNIONS = {"ClientFrame": SENT, "ServerFrame": RECEIVED}
 DONE = ["AckFrame", "ErrorFrame"]  # or why not

@@ -13,6 +13,7 @@ class AwaitedAnswer:
 
     _room: Room
     _question: int
+    _person: str
 
     def __init__(self) -> None:
         self._answer: Message | None = None  # the room's own, which grows with it; when it is known
@@ -20,8 +21,9 @@ class AwaitedAnswer:
         self._is_given_up = False
 
     @contextlib.contextmanager
-    def watching(self, room: Room, question: int) -> Iterator[None]:
-        self._room, self._question = room, question
+    def watching(self, room: Room, question: int, person: str) -> Iterator[None]:
+        """While somebody waits: this `person`, for as long as they may read in `room`."""
+        self._room, self._question, self._person = room, question, person
         room.watchers.add(self._look)
         try:
             yield
@@ -29,7 +31,7 @@ class AwaitedAnswer:
             room.watchers.discard(self._look)
 
     def give_up(self) -> None:
-        """Wait no more: the server stops."""
+        """Wait no more: the server stops, or whoever waits may not hear of it any more."""
         self._is_given_up = True
         self._news.set()
 
@@ -38,7 +40,7 @@ class AwaitedAnswer:
         async with asyncio.timeout(seconds):
             async for _ in self.frames():
                 pass
-        if self._is_given_up and (self._answer is None or self._answer["status"] == "streaming"):
+        if self._is_given_up:
             raise TimeoutError
         return self._answer
 
@@ -52,9 +54,11 @@ class AwaitedAnswer:
             if self._is_given_up or not self._room.awaits_answer(self._question):
                 return
             await self._something()
+        if self._is_given_up:
+            return
         yield start_of(self._answer)
         told, off = 0, 0
-        while True:
+        while not self._is_given_up:  # asked for each piece: an answer may grow faster than it is read
             message = self._room.whole(self._answer)
             if more := message["content"][told:]:
                 yield {"type": "chunk", "id": message["id"], "off": off, "content": more}
@@ -62,13 +66,13 @@ class AwaitedAnswer:
             elif message["status"] != "streaming":
                 yield end_of(message)
                 return
-            elif self._is_given_up:
-                return
             else:
                 await self._something()
 
     def _look(self) -> None:
         """At the moment it happens, because whom an answer is for is known only while it streams."""
+        if not self._room.rights.allow(self._person, "read"):
+            self.give_up()
         if self._answer is None and (id := self._room.answer_to(self._question)):
             self._answer = self._room.messages.get(id)
         self._news.set()

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from utils.identity import Session
 from utils.protocol import NO_FRAME, Author, Member, Refused, ServerFrame
 from utils.wire import Frames, Wire
 
@@ -17,12 +18,15 @@ BAD_FRAMES = 10  # frames that are none of the protocol's; then the connection i
 
 
 class Connection:
-    """A line of `member`, whom the room may call by another name."""
+    """A line of `member`, whom the room may call by another name. `close` ends it with a code and a reason."""
 
-    def __init__(self, wire: Wire, member: Member, token: str | None = None) -> None:
-        self.member, self.token = member, token
-        self.position = 0  # the `seq` up to which everything was written
+    def __init__(self, wire: Wire, member: Member, session: Session, close: Callable[[int, str], Any]) -> None:
+        self.member, self.session = member, session
+        self.position, self.epoch = 0, ""  # the `seq` up to which everything was written, and in which life of the room
+        self.is_lost = False
+        self._close = close
         self.catch_up: Callable[[], Any] = lambda: None
+        self.on_refused: Callable[[str], None] = lambda code: None
         self._wire = wire
         self._behind = self._missed = False
         self._answers: list[bytes] = []  # of one turn of the event loop, joined in one write
@@ -30,8 +34,16 @@ class Connection:
         wire.on_pause, wire.on_resume = self._fall_behind, self._recover
 
     @property
+    def wire(self) -> Wire:
+        return self._wire
+
+    @property
+    def is_behind(self) -> bool:
+        return self._behind
+
+    @property
     def author(self) -> Author:
-        return {**self.member, "kind": "human"}
+        return {"id": self.member["id"], "name": self.member["name"], "kind": "human"}
 
     def deliver(self, frames: Frames, seq: int) -> None:
         """Write what brings this connection to `seq`, unless it is behind."""
@@ -48,6 +60,8 @@ class Connection:
         if self._behind:
             self._missed = True  # a welcome answers too
             return
+        if frame["type"] == "error":
+            self.on_refused(frame["code"])
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
         self._answers.append(to_json(frame))
@@ -62,9 +76,16 @@ class Connection:
             self._flush()  # before the close that follows
         return self._bad_frames < BAD_FRAMES
 
+    def close(self, code: int, reason: str) -> None:
+        """Write nothing more, take nothing more, and tell why."""
+        if not self.is_lost:
+            self._flush()
+            self.lose()
+            self._close(code, reason)
+
     def lose(self) -> None:
         """The line is gone: write nothing more, and hold nothing in a circle."""
-        self._behind = True
+        self._behind = self.is_lost = True
         self.catch_up = self._wire.on_pause = self._wire.on_resume = lambda: None
 
     def _flush(self) -> None:

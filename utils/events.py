@@ -90,6 +90,7 @@ class EventWire:
         self._size = 0
         self._news = asyncio.Event()
         self._closed = False
+        self.is_poll = False
 
     def write(self, frames: Frames) -> None:
         if self._closed:
@@ -131,7 +132,7 @@ class EventWire:
 
     async def poll(self, is_news: bool) -> AsyncIterator[bytes]:
         """All that is written in one piece, soon after there was something new; what stands there now is, if `is_news`."""
-        welcome = self._take()
+        welcome, self.is_poll = self._take(), True
         if not is_news:
             await self._comes(POLL_SECONDS)
         if not self._closed:

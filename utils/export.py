@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
-from utils.message_log import Passage
+from utils.message_log import UNSET, Passage
 from utils.protocol import Author, Message, Refused
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&!:@^$=]|(?<=www)\.", re.IGNORECASE)  # and what makes links of addresses
+END = Passage(0, UNSET, [], {})
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -34,6 +35,8 @@ async def patiently(after: Callable[[int], Awaitable[Passage]], id: int) -> Pass
         try:
             return await after(id)
         except Refused as refused:
+            if refused.code not in ("overloaded", "unavailable"):  # they may not read on: what they have ends here
+                return END
             await asyncio.sleep(refused.retry_after or 1)
 
 

@@ -38,8 +38,8 @@ class Guard:
         self._hosts = {host.strip().lower() for host in hosts if host.strip()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            send = with_headers(send)
+        if scope["type"] != "lifespan":
+            send = with_headers(send, scope.get("path", ""))
         refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
         if refusal is None:
             return await self._app(scope, receive, send)
@@ -49,10 +49,14 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope.get("path", "")
+        if "content-length" in headers and "transfer-encoding" in headers:  # where it ends, a proxy may read in another way (RFC 9112, section 6.1)
+            refused = refusal(path, 400, "bad_request", "Expected Content-Length or Transfer-Encoding, and not both.")
+            refused.headers["connection"] = "close"
+            return refused
         if not self._is_ours(headers.get("host", "")):
             return refusal(path, 400, "bad_request", "This Host is not served here. ALLOWED_HOSTS can name it.")
         only_reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS") and not is_stream(path)
-        return None if only_reads or is_same_origin(headers) else refusal(path, 403, "forbidden", "This Origin may not come in.")
+        return None if only_reads or is_same_origin(headers) else refusal(path, 403, "cross_site", "This Origin may not come in.")
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -95,10 +99,14 @@ def is_same_origin(headers: Headers) -> bool:
     return default_port is not None and netloc.removesuffix(default_port) == host.removesuffix(default_port)
 
 
-def with_headers(send: Send) -> Send:
+def with_headers(send: Send, path: str) -> Send:
+    """`send` with our headers on every answer, the refusal of a handshake among them. What an API answers nobody keeps."""
+
     async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
             headers = MutableHeaders(scope=message)
+            if path.startswith("/api/"):
+                headers.setdefault("cache-control", "no-store")
             is_part = headers.get("content-type", "").startswith(NO_DOCUMENTS)
             for name, value in HEADERS.items():
                 if not (is_part and name in FOR_DOCUMENTS):

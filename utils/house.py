@@ -1,9 +1,8 @@
-"""What all doors share: the log, the rooms, the open lines, and how much of each one person or address may have."""
+"""What all doors share: the log, the rooms, the open lines."""
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,30 +11,30 @@ from starlette.requests import HTTPConnection
 from nodes import wanted
 from utils import events, protocol
 from utils.answer import AssistantConfig, Flow, Unsaid
+from utils.asked import shows
 from utils.assistant import Assistant
 from utils.connection import Connection
 from utils.events import Pulse
 from utils.identity import Session, clean_name, session_of, unique_name
+from utils.limits import UNPAID, Limits, address_of
+from utils.logs import event
 from utils.message_log import MessageLog
+from utils.people import SIGNED_OUT, People
 from utils.personas import load_personas
 from utils.protocol import Author, Member, Refused
-from utils.rate_limit import RateLimit
+from utils.removal import empty_buried
 from utils.room import Room, Rooms
 from utils.settings import Settings
 from utils.site import Site
 from utils.stream_llm import Model
+from utils.tally import Tally
+from utils.visits import door_of
 from utils.wire import Wire
 
 T = TypeVar("T")
+SCRAPED = "/metrics"  # by a machine, four times a minute: that is no event
 READERS = 2  # pages, searches, steps of exports that are under way at once: so few stand before what people say
-ADDRESS_READING = 5  # times as much may be read from one address, where a session costs nothing
-READING_PER_MINUTE = 120  # searches and exports of one person: the log's only thread does each, in up to 50 ms
-TYPING_PER_MINUTE = 120  # frames of one person that are passed on; the rest is dropped
-DRAFTS_PER_MINUTE = 600  # of one person that are looked at, in up to 2 ms each; the rest is dropped
-LATER_SECONDS = 5  # until whoever had too many lines may try another one
-SESSIONS_PER_MINUTE = 60  # made for one address
-KNOWN_SESSIONS = 10_000  # in memory; whoever is forgotten pays with their address until they come in again
-UNPAID = (protocol.Stop, protocol.Draft, protocol.Typing, protocol.Ping)  # frames that are no messages, and cost none
+SIGNED_OUT_SESSIONS = 10_000  # in memory; what was asked for before they ended is long done when one is forgotten
 
 
 class House:
@@ -43,31 +42,29 @@ class House:
 
     def __init__(self, settings: Settings, log: MessageLog, site: Site, flow: Flow, model: Model) -> None:
         self.settings, self.log, self.site = settings, log, site
-        self.messages, self.typing = RateLimit(settings.messages_per_minute), RateLimit(TYPING_PER_MINUTE)
-        self.drafts = RateLimit(DRAFTS_PER_MINUTE)
-        per_minute = READING_PER_MINUTE if settings.messages_per_minute else 0
-        self.reading, self.address_reading = RateLimit(per_minute), RateLimit(per_minute * ADDRESS_READING)
-        self.sessions = RateLimit(SESSIONS_PER_MINUTE if settings.messages_per_minute else 0)
-        self.readers = asyncio.Semaphore(READERS)
+        self.limits = Limits(settings)
+        self.readers, self.readings = asyncio.Semaphore(READERS), 0  # which are under way, or wait for their turn
+        self.tally = Tally(settings.model)
         author: Author = {"id": "assistant", "name": settings.assistant_name, "kind": "assistant"}
-        answers = RateLimit(settings.answers_per_minute)
         others = getattr(flow, "names", ())
         self.assistants = (settings.assistant_name, *([others] if isinstance(others, str) else others))
         config = AssistantConfig(
-            log, author, model, flow, self.assistants, wanted, settings.llm_timeout, answers,
-            settings.room_tokens_per_day, Unsaid(), settings.budget,
+            log, author, model, flow, self.assistants, wanted, settings.llm_timeout, self.limits.answers,
+            settings.room_tokens_per_day, Unsaid(), settings.budget, self.tally,
         )  # fmt: skip
         self.rooms = Rooms(log, settings, partial(Assistant, config), load_personas(settings.personas, settings.models))
-        self.lines: Counter[str] = Counter()  # that are open, by address
-        self.lingering: Counter[str] = Counter()  # places of those who poll, between two polls, by address
-        self.known: dict[bytes, None] = {}  # sessions that came in or were asked for: each is a person who pays for themselves
+        self.people = People(log, settings.room_password)
+        self.signed_out: dict[bytes, None] = {}  # sessions that ended a moment ago
         self.pulse = Pulse()
-        self.ends: set[Callable[[], None]] = set()  # of what would hold up a stop
+        self.ends: dict[Callable[[], None], bytes] = {}  # of what would hold up a stop, and by the hash of whose session it was asked for
         self.is_stopping = False
+        self.forgetting = asyncio.Lock()  # one person at a time: it goes through all messages
+        self._emptying: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """End what goes on until somebody ends it; sockets are closed by the server itself."""
         self.is_stopping = True
+        event("stopping")
         for end in list(self.ends):
             end()
 
@@ -79,96 +76,137 @@ class House:
     @contextlib.contextmanager
     def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Iterator[None]:
         """Keep a line to `visitor` open: one of so many from their address, which a stop will `end`. Raises Refused."""
-        address = visitor.client.host if visitor.client else ""
         self.must_be_open()
-        if 0 < self.settings.connections_per_address <= self.lines[address]:
-            raise Refused("rate_limited", "There are too many connections from this address.", None, LATER_SECONDS)
-        self.lines[address] += 1
-        self.ends.add(end)
-        try:
-            yield
-        finally:
-            self.lines[address] -= 1
-            if not self.lines[address]:
-                del self.lines[address]
-            self.ends.discard(end)
+        session = session_of(visitor)
+        with self.limits.line(address_of(visitor.client), "" if session.kind == "new" else session.hash.hex()):
+            self.ends[end] = session.hash
+            try:
+                yield
+            finally:
+                del self.ends[end]
 
     def linger(self, visitor: HTTPConnection, leave: Callable[[], None]) -> None:
         """Let whoever polls be present until their next poll; but of one address no more of them than lines."""
-        address = visitor.client.host if visitor.client else ""
+        place = self.limits.linger(address_of(visitor.client))
 
         def go() -> None:
-            self.lingering[address] -= 1
-            if not self.lingering[address]:
-                del self.lingering[address]
+            if place:
+                place()
             leave()
 
-        if 0 < self.settings.connections_per_address <= self.lingering[address]:
+        if place is None:
             leave()
         else:
-            self.lingering[address] += 1
             asyncio.get_running_loop().call_later(events.POLL_GRACE, go)
 
     async def join(
-        self, visitor: HTTPConnection, wire: Wire, room: str, called: str | None, after: int | None, epoch: str | None
-    ) -> tuple[Room, Connection]:
+        self, visitor: HTTPConnection, wire: Wire, close: Callable[[int, str], Any], room: str, called: str | None, after: int | None,
+        epoch: str | None,
+    ) -> tuple[Room, Connection]:  # fmt: skip
         """Let `visitor`, who is at the other end of `wire`, into a room. Raises Refused."""
-        session = session_of(visitor.cookies, visitor.headers.get("authorization"))
-        member, bad_name = await self.member(session, called)
-        joined = await self.rooms.open(room)
-        self.know(session)
-        connection = Connection(wire, member, session.token_to_show)
+        session, address = session_of(visitor), address_of(visitor.client)
+        self.limits.must_join(payer := self.limits.payer(session.hash), address)
+        if not payer:
+            self.limits.must_make_session(address)
+        name, bad_name = self.cleaned(called)
+        member, makes_room = await self.people.admit(session, name, room)
+        joined = await self.open(room, member["id"], address, makes_room)
+        self.must_be_signed_in(session)
+        self.limits.know(session.hash, member["id"], address)
+        connection = Connection(wire, member, session, close)
+        connection.on_refused = self.tally.count_refused
         joined.join(connection, name_in(joined, member), bool(called) and bad_name is None, after, epoch)
         if bad_name:
             connection.refuse(bad_name)
         return joined, connection
 
-    def know(self, session: Session) -> None:
-        self.known.pop(session.hash, None)
-        self.known[session.hash] = None
-        if len(self.known) > KNOWN_SESSIONS:
-            del self.known[next(iter(self.known))]
+    async def visit(self, visitor: HTTPConnection, room: str, called: str | None) -> tuple[Room, Member]:
+        """The room, and who they are, for somebody who does something there without a line of their own. Raises Refused."""
+        session, address = session_of(visitor), address_of(visitor.client)
+        name, bad_name = self.cleaned(called)
+        if bad_name:
+            raise bad_name
+        member, makes_room = await self.people.admit(session, name, room)
+        opened = await self.open(room, member["id"], address, makes_room)
+        self.must_be_signed_in(session)
+        return opened, member
+
+    async def open(self, room: str, person: str, address: str, makes_room: bool) -> Room:
+        """The room, for somebody who may be there. Raises Refused, as for one too many that was not in memory, or is new."""
+        if room not in self.rooms:
+            self.limits.must_open(person, address)
+        if makes_room:
+            self.limits.must_be_able_to_make_room(person, address)
+        return await self.rooms.open(room, person)
+
+    def must_be_signed_in(self, session: Session) -> None:
+        """Raises Refused for a session that ended since we looked; to be asked without a pause before what it guards."""
+        if session.hash in self.signed_out:
+            raise Refused("signed_out", SIGNED_OUT)
+
+    def sign_out(self, sessions: Collection[bytes]) -> None:
+        """Close every line that one of these sessions, of which only hashes are known, has opened."""
+        for session in sessions:
+            self.signed_out[session] = None
+            self.limits.forget(session)
+        while len(self.signed_out) > SIGNED_OUT_SESSIONS:
+            del self.signed_out[next(iter(self.signed_out))]
+        for room in self.rooms.all():
+            for connection in [connection for connection in room.connections if connection.session.hash in sessions]:
+                room.expel(connection, protocol.CLOSE_SIGNED_OUT, SIGNED_OUT)
+        for end in [end for end, session in self.ends.items() if session in sessions]:
+            end()
+
+    def is_operator(self, visitor: HTTPConnection) -> bool:
+        return shows(visitor, self.settings.operator_token)
+
+    def must_be_operator(self, visitor: HTTPConnection) -> None:
+        """Raises Refused."""
+        with self.limits.guessing(address_of(visitor.client)):
+            if not self.is_operator(visitor):
+                raise Refused("forbidden", "This takes the OPERATOR_TOKEN that was set when the server started, as a Bearer token.")
+        if (door := door_of(visitor.scope)) != SCRAPED:
+            event("operator", door=door)
+
+    def empty_buried(self) -> None:
+        """Remove what stands in rooms that were deleted, by and by."""
+        if self._emptying is None or self._emptying.done():
+            self._emptying = asyncio.create_task(empty_buried(self.log))
 
     def must_be_within_limits(self, request: HTTPConnection, session: Session, frame: protocol.ClientFrame) -> None:
         """Raises Refused. Who brings a session that nobody has seen pays for all of their address: it may be a new one each time."""
-        address, is_known = request.client.host if request.client else "", session.hash in self.known
-        payer = session.hash.hex()[:16] if is_known else address
-        if not is_known and isinstance(frame, UNPAID) and (wait := self.sessions.take(address)):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
-        if self.drops(frame, payer):
+        address, payer = address_of(request.client), self.limits.payer(session.hash)
+        if not payer and isinstance(frame, UNPAID):
+            self.limits.must_make_session(address)
+        if self.limits.drops(frame, payer, address):
             raise Refused("rate_limited", "That was fast. Try again in a second.", None, 1)
-        self.limit(frame, payer)
+        self.limits.must_say(frame, payer, address)
 
-    async def member(self, session: Session, name: str | None) -> tuple[Member, Refused | None]:
-        """Who has this session, now called `name` if one is given; and why it could not be had."""
+    def cleaned(self, name: str | None) -> tuple[str | None, Refused | None]:
+        """`name` as it may be shown, or why not."""
         try:
-            cleaned = clean_name(name, *self.assistants) if name else None
+            return clean_name(name, *self.assistants) if name else None, None
         except Refused as bad_name:
-            return await self.log.person(session.hash, None), bad_name
-        return await self.log.person(session.hash, cleaned), None
-
-    def limit(self, frame: protocol.ClientFrame, payer: str) -> None:
-        """Raises Refused for one frame too many. Stop always gets through."""
-        if not isinstance(frame, UNPAID) and (wait := self.messages.take(payer)):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", frame.key, wait)
+            return None, bad_name
 
     def limit_reading(self, request: HTTPConnection) -> None:
-        """Raises Refused for one search or export too many."""
-        session = session_of(request.cookies, request.headers.get("authorization"))
-        address = request.client.host if request.client else ""
-        reader = address if session.kind == "new" else session.hash.hex()
-        if wait := self.address_reading.take(address) or self.reading.take(reader):
-            raise Refused("rate_limited", f"That was fast. Try again in {wait} seconds.", None, wait)
+        """Raises Refused for one search, export or page of history too many."""
+        session = session_of(request)
+        self.limits.must_read("" if session.kind == "new" else session.hash.hex(), address_of(request.client))
 
-    def drops(self, frame: protocol.ClientFrame, payer: str) -> bool:
-        """Whether `frame` is one too many of those that nobody misses."""
-        limits = {protocol.Typing: self.typing, protocol.Draft: self.drafts}
-        return type(frame) in limits and limits[type(frame)].take(payer) is not None
+    async def read(self, request: HTTPConnection, room: str, reading: Callable[[], Awaitable[T]]) -> T:
+        """What is read from the log about `room`, when it is its turn, for somebody who may read there. Raises Refused."""
+        self.readings += 1
+        try:
+            async with self.readers:
+                await self.people.must_read(session_of(request), room)
+                return await reading()
+        finally:
+            self.readings -= 1
 
-    async def read(self, reading: Coroutine[Any, Any, T]) -> T:
-        """What is read from the log, when it is its turn."""
-        async with self.readers:
-            return await reading
+    @property
+    def readers_waiting(self) -> int:
+        return max(0, self.readings - READERS)
 
 
 def name_in(room: Room, member: Member) -> str:

@@ -4,17 +4,21 @@ A room is a table of messages. Every change but a delta takes the room's next nu
 inside its transaction. What was committed comes back in order through `on_changes`; nothing is shown before.
 """
 
+import sqlite3
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from typing_extensions import TypedDict
 
+from utils.access import NOBODY, Rights
 from utils.protocol import (
-    Author, ChunkFrame, Configure, Cost, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status,
+    Appoint, Author, ChunkFrame, Configure, Cost, Delete, Edit, EndFrame, Message, MessageFrame, Refused, Role, Say, StartFrame, Status,
 )  # fmt: skip
 
+T = TypeVar("T")
 SYSTEM = Author(id="system", name="system", kind="system")
+NO_INVITATION = "This invitation is not good any more: it is too old, was used up, or was withdrawn. Ask somebody inside for a new one."
 INTERRUPTED = "The server stopped in the middle of this answer. Ask again to have it whole."
 LATEST, CHANGES = 50, 500  # a tail: the latest messages, those of the newest changes, answers streaming
 
@@ -46,12 +50,22 @@ class End(NamedTuple):
     usage: Cost | None = None
 
 
-Change = Say | Edit | Delete | Configure | Start | Delta | End
+class Accept(NamedTuple):
+    """Whoever commits this comes in, for they know the secret of this hash."""
+
+    invitation: bytes
+
+
+class Destroy(NamedTuple):
+    """The room is gone, and everything in it."""
+
+
+Change = Say | Edit | Delete | Configure | Appoint | Accept | Destroy | Start | Delta | End
 
 
 # What a room has set for itself; "": as the house has it.
-RoomSettings = TypedDict("RoomSettings", {"title": str, "instructions": str, "speaks": str, "model": str, "mode": str})
-UNSET = RoomSettings(title="", instructions="", speaks="", model="", mode="")
+RoomSettings = TypedDict("RoomSettings", {"title": str, "instructions": str, "speaks": str, "model": str, "mode": str, "closed": bool})
+UNSET = RoomSettings(title="", instructions="", speaks="", model="", mode="", closed=False)
 
 
 class Tail(NamedTuple):
@@ -62,9 +76,21 @@ class Tail(NamedTuple):
     settings: RoomSettings
     messages: list[Message]  # see LATEST and CHANGES; in order of id
     oldest: int  # the id of the room's first message; 0: there is none
+    rights: Rights = Rights("open", {})
 
 
-Record = MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomSettings | Tail
+class Appointed(NamedTuple):
+    """From now on `person` has this role."""
+
+    person: str
+    role: Role
+
+
+class Gone(NamedTuple):
+    """There is no such room any more."""
+
+
+Record = MessageFrame | StartFrame | ChunkFrame | EndFrame | RoomSettings | Appointed | Gone | Tail
 
 
 class Committed(NamedTuple):
@@ -102,10 +128,11 @@ class MessageLog(Protocol):
     # From now on each batch of what was committed goes to `on_changes` as (room's name, record), in order.
     def start(self, on_changes: Callable[[Sequence[tuple[str, Record]]], None]) -> None: ...
 
-    # Make the room if need be. Its Tail comes through `on_changes`, then every later change, none earlier.
-    # A log that cannot tell every change sends another Tail.
-    def follow(self, room: str) -> Future[Tail]: ...
+    # Make the room if need be, with `maker` as its owner. Its Tail comes through `on_changes`, then every later change, none
+    # earlier. A log that cannot tell every change sends another Tail.
+    def follow(self, room: str, maker: str = NOBODY) -> Future[Tail]: ...
     def unfollow(self, room: str) -> None: ...
+    def renew(self, room: str) -> Future[Any]: ...  # messages of it were rewritten: a Tail of another epoch follows, if there is one
     def commit(self, room: str, author: Author, change: Change, answer: Answer | None = None) -> Future[Committed]:
         """Done after the change was delivered; `answer` is called before, so that an ack goes out with its echo."""
         ...
@@ -118,8 +145,9 @@ class MessageLog(Protocol):
     async def rooms(self) -> list[str]: ...  # the names of all there are, the oldest first
     async def spent(self, room: str, since: int) -> int: ...  # tokens of the answers begun at `since` (ms) or later
 
-    # Who has the session of this hash, now called `name` if one is given.
-    async def person(self, session: bytes, name: str | None) -> Member: ...
+    # What `work` comes to, given the file, in the one transaction with others' changes. What it does must be short.
+    def run(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]: ...
     async def health(self) -> None: ...  # unless a change was saved just now, or a trial one can be
+    async def clear_wal(self) -> None: ...  # so that what was removed does not stand in what was written before it was
     async def backup(self) -> str: ...  # a new file with everything, for the caller to move or remove
     async def close(self) -> None: ...

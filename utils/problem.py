@@ -5,10 +5,12 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from utils.protocol import ErrorCode, Refused
+from utils.tally import refused_with
 
 MEDIA_TYPE = "application/problem+json"
 WHERE = "/asyncapi#error-"  # followed by a code of the protocol: where it is explained
 STATUS: dict[ErrorCode, int] = {
+    "signed_out": 401, "no_password": 401, "closed": 403,
     "forbidden": 403, "not_found": 404, "busy": 409, "not_running": 409, "key_conflict": 409, "too_long": 422, "rate_limited": 429,
     "overloaded": 503, "unavailable": 503,
 }  # fmt: skip
@@ -44,6 +46,7 @@ def problem(refused: Refused, type: str | None = None) -> JSONResponse:
 def response(
     status: int, code: str, content: str, type: str | None = None, key: str | None = None, retry_after: int | None = None
 ) -> JSONResponse:
+    refused_with(code)
     told: dict[str, Any] = {
         "type": type or WHERE + code, "title": code.replace("_", " ").capitalize(), "status": status, "detail": content,
         "code": code, "content": content,

@@ -17,15 +17,17 @@ LIMITS: "Limits" = {"content": CONTENT_UNITS, "answer": ANSWER_UNITS, "frame": F
 
 ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 KEY = r"^[A-Za-z0-9_-]{1,64}$"
+PERSON = r"^[A-Za-z0-9_-]{1,64}$"  # of somebody's id
 
 # Clients come back after 1001, 1006, 1011–1013 and 4000–4499, and not after others.
 CLOSE_BINARY, CLOSE_BAD_TEXT, CLOSE_BAD_FRAMES, CLOSE_TOO_BIG, CLOSE_RESTART, CLOSE_LATER = 1003, 1007, 1008, 1009, 1012, 1013
+CLOSE_SIGNED_OUT, CLOSE_PASSWORD, CLOSE_REMOVED, CLOSE_NO_ROOM = 4501, 4502, 4503, 4504
 
 KEY_CONFLICT = "This key was used for something else. Make a new key for each frame."
 NO_FRAME = ("bad_json", "bad_frame", "unknown_type")  # ten of these close the connection
 ErrorCode = Literal[
     "bad_json", "bad_frame", "unknown_type", "empty", "too_long", "bad_name", "not_found", "forbidden", "busy",
-    "not_running", "key_conflict", "rate_limited", "overloaded", "unavailable",
+    "not_running", "key_conflict", "rate_limited", "overloaded", "unavailable", "signed_out", "no_password", "closed",
 ]  # fmt: skip
 
 
@@ -94,6 +96,9 @@ Instructions = Annotated[str, AfterValidator(lambda text: _checked(text, INSTRUC
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@-]{0,100}$")]
 ModeName = Annotated[str, Field(max_length=40)]
 Speaks = Literal["auto", "always", "mentioned", "never"]
+Role = Literal["owner", "member", "reader", "removed", "none"]
+Access = Literal["open", "invited"]
+Act = Literal["read", "delete", "leave", "say", "stop", "configure", "moderate"]  # see utils/access.py
 Whole = Annotated[int, Field(ge=0, le=2**53, json_schema_extra={"format": "int64"})]
 Id = Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int64"})]
 
@@ -140,6 +145,13 @@ class Configure(Keyed):
     speaks: Speaks | None = None
     model: ModelName | None = None
     mode: ModeName | None = None
+    closed: bool | None = None
+
+
+class Appoint(Keyed):
+    type: Literal["appoint"] = "appoint"
+    id: Annotated[str, Field(pattern=PERSON)]
+    role: Role
 
 
 class Draft(Frame):
@@ -158,7 +170,7 @@ class Ping(Frame):
     type: Literal["ping"]
 
 
-ClientFrame = Say | Stop | Ask | Edit | Delete | Configure | Draft | Typing | Ping
+ClientFrame = Say | Stop | Ask | Edit | Delete | Configure | Appoint | Draft | Typing | Ping
 _CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
 
 
@@ -197,8 +209,8 @@ Ended = Annotated[Status, Field(json_schema_extra={"enum": list(ENDS)})]
 Text = Annotated[str, _told(ANSWER_UNITS)]
 Key = Annotated[str, Field(pattern=KEY)]
 Author = TypedDict("Author", {"id": str, "name": str, "kind": Kind})
-Member = TypedDict("Member", {"id": str, "name": str})
-You = TypedDict("You", {"id": str, "name": str, "token": NotRequired[str]})
+Member = TypedDict("Member", {"id": str, "name": str, "role": NotRequired[Role]})
+You = TypedDict("You", {"id": str, "name": str, "role": Role, "token": NotRequired[str]})
 Mode = TypedDict("Mode", {"name": str, "line": str})
 Limits = TypedDict("Limits", {"content": Whole, "answer": Whole, "frame": Whole})
 # In tokens; estimated: the provider sent no figures.
@@ -232,6 +244,10 @@ class RoomData(TypedDict):
     mode: str
     modes: list[Mode]
     assistant: str  # what it is called
+    access: Access
+    closed: bool  # for new messages
+    sent_to: str  # whose server reads what the assistant is to answer; "": nobody's
+    retention_days: Whole  # 0: for ever
     epoch: str
     seq: Whole
 

@@ -20,6 +20,7 @@ TAGS = {
 
 ANN = {"id": "60a53fdb89301f90", "name": "Ann"}
 BEA = {"id": "6bc5d60fa7a578ea", "name": "Bea"}
+OWNER = {**ANN, "role": "owner"}
 POCKET = {"id": "assistant", "name": "Pocket", "kind": "assistant"}
 QUESTION = {
     "id": 1, "seq": 1, "ts": 1795296688651, "author": {**ANN, "kind": "human"}, "content": "Pocket, how long does tea take?",
@@ -32,11 +33,11 @@ ANSWER = {
 ROOM = {
     "name": "tea", "title": "Tea", "instructions": "", "speaks": "auto", "model": "gpt-4.1", "models": ["gpt-4.1"], "mode": "General",
     "modes": [{"name": "General", "line": "Brief and friendly, for everyone in the room."}], "assistant": "Pocket",
-    "epoch": "ea5d95786776ed11", "seq": 3,
+    "access": "open", "closed": False, "sent_to": "OpenAI (api.openai.com)", "retention_days": 0, "epoch": "ea5d95786776ed11", "seq": 3,
 }  # fmt: skip
 WELCOME = {
-    "type": "welcome", "protocol": 1, "room": ROOM, "you": {**ANN, "token": "8r8HRzH1c_IT-AIRCM8vAcEHnzuLga7X2B8YTvrITb4"},
-    "members": [ANN, BEA], "count": 2, "messages": [QUESTION, ANSWER], "resumed": False, "from": 0,
+    "type": "welcome", "protocol": 1, "room": ROOM, "you": {**OWNER, "token": "8r8HRzH1c_IT-AIRCM8vAcEHnzuLga7X2B8YTvrITb4"},
+    "members": [OWNER, BEA], "count": 2, "messages": [QUESTION, ANSWER], "resumed": False, "from": 0,
     "limits": {"content": 16_000, "answer": 64_000, "frame": 131_072},
 }  # fmt: skip
 
@@ -56,12 +57,17 @@ SENT = {
     "Edit": Words("Edit a message", "Change what you said. Only its author may.", "people", {
         "a correction": {"type": "edit", "id": 1, "content": "Pocket, how long does green tea take?", "key": "VfRDEhhXHoZY"},
     }),
-    "Delete": Words("Delete a message", "Empty what you said; the message keeps its place. Only its author may.", "people", {
+    "Delete": Words("Delete a message", "Empty what you said; the message keeps its place. Only its author may, and an owner of the room.", "people", {
         "a message": {"type": "delete", "id": 1, "key": "PFQKGc4otOOG"},
     }),
     "Configure": Words("Set the room", "Change the room's settings: those that are named. A system message tells who changed what.", "room", {
         "a title": {"type": "configure", "title": "Tea", "key": "BIYFmHv3LeYF"},
+        "closed for new messages": {"type": "configure", "closed": True, "key": "Qe7Jr4bWn1oA"},
         "manners": {"type": "configure", "speaks": "mentioned", "mode": "Expert", "key": "c0Wm6uEo2RrA"},
+    }),
+    "Appoint": Words("Give somebody a role", "Say who may do what here. For owners; `none` for yourself means that you leave for good.", "room", {
+        "an owner": {"type": "appoint", "id": "6bc5d60fa7a578ea", "role": "owner", "key": "dYk3vXq0Lw8B"},
+        "removed": {"type": "appoint", "id": "6bc5d60fa7a578ea", "role": "removed", "key": "mC6sPz2uHt9E"},
     }),
     "Draft": Words("Try a draft", "Would this be answered, were it said now? Nothing of it is stored, shown or logged.", "assistant", {
         "a draft": {"type": "draft", "ref": 3, "content": "Pocket, how lo"},
@@ -78,7 +84,7 @@ SENT = {
 RECEIVED = {
     "WelcomeFrame": Words("Welcome", "The first frame, and again whenever you have to catch up: it sets your position.", "room", {
         "to somebody new": WELCOME,
-        "back": {**WELCOME, "you": BEA, "messages": [ANSWER], "resumed": True},
+        "back": {**WELCOME, "you": {**BEA, "role": "member"}, "messages": [ANSWER], "resumed": True},
     }),
     "MessageFrame": Words("A message", "A message, new or changed: it replaces what you have under that id.", "people", {
         "new": {"type": "message", **QUESTION},
@@ -103,7 +109,7 @@ RECEIVED = {
         "renamed": {"type": "room", **ROOM, "title": "Tea and biscuits", "seq": 4},
     }),
     "PresenceFrame": Words("Who is here", "People, not tabs: the first 100 and how many in all. The whole state, at most once a second.", "presence", {
-        "two people": {"type": "presence", "members": [ANN, BEA], "count": 2},
+        "two people": {"type": "presence", "members": [OWNER, BEA], "count": 2},
     }),
     "TypingFrame": Words("Somebody types", "Somebody else types, or no longer does; forget it after 5 seconds.", "presence", {
         "begun": {"type": "typing", "member": BEA, "on": True},
@@ -137,6 +143,8 @@ SHARED = {
     "Member": "Somebody who is here: a person, however many tabs they have open.",
     "You": "Who you are.",
     "Mode": "A way of answering that the room may choose.",
+    "Role": "What somebody may do: owner (everything), member (read and write), reader, removed (nothing, and may not come back), none (no role of their own).",
+    "Access": "Who can come in: everybody, or only whom an owner invited.",
     "Cost": "What an answer cost, in tokens.",
     "Limits": "How much is allowed.",
     "Message": "A message as it stands in the log.",
@@ -158,7 +166,7 @@ FIELDS = {
     "seq": "The room's number of this change: 1, 2, 3, … without gaps.",
     "ts": "When it was said.",
     "author": "Who said it.",
-    "by": "Who stopped the answer, or changed the settings.",
+    "by": "Who stopped the answer, changed the settings, named a role, or removed what somebody else had said.",
     "status": "Whether it is complete.",
     "edited": "When its author last changed it.",
     "reason": "Why the answer is not complete: a sentence for people.",
@@ -172,6 +180,11 @@ FIELDS = {
     "modes": "Those that may be chosen.",
     "assistant": "What the assistant is called here.",
     "epoch": "Which life of the room this is: a position is worth something only in its own.",
+    "access": "Who can come in.",
+    "closed": "Whether nobody may say anything new. Only owners set it.",
+    "sent_to": "Who gets what is said here when the assistant is to answer: a provider and its server. \"\": nobody, it stays on this one.",
+    "retention_days": "After how many days messages are removed; 0: never.",
+    "role": "What they may do, where that is more or less than members may.",
     "name": "What they are called, unique in the room.",
     "kind": "human, assistant or system.",
     "on": "Whether somebody types.",
@@ -202,11 +215,14 @@ FIELDS = {
     "Stop.id": "The answer, or its question.",
     "Ask.id": "The message, or an answer to it.",
     "Edit.id": "Your message.",
-    "Delete.id": "Your message.",
+    "Delete.id": "Your message; an owner's may be anybody's.",
     "AckFrame.id": "The message it became, or was done to.",
     "ProgressFrame.id": "The answer.",
     "ChunkFrame.id": "The answer.",
     "EndFrame.id": "The answer.",
+    "Appoint.id": "The person.",
+    "Appoint.role": "What they are from now on.",
+    "You.role": "What you may do.",
     "Author.id": "Theirs for good; compare ids, names change.",
     "Member.id": "Theirs for good; compare ids, names change.",
     "You.id": "Yours for good; what is unanswered is sent again only while it is still yours.",
@@ -240,19 +256,23 @@ ERRORS = {
     "empty": "There is nothing to see in the text.",
     "too_long": "The text is longer than `limits` in the welcome says.",
     "bad_name": "Nobody may have this name: it is too long, has letters one cannot see, or looks like the assistant's.",
-    "not_found": "There is no such message, room, model or mode; or the message was deleted.",
-    "forbidden": "It is not yours to change, or takes a token that was not shown.",
+    "not_found": "There is no such message, room, person, model or mode; or none that you may see; or the message was deleted.",
+    "forbidden": "You have no right to do this, or it takes a token, a password or a link that is another one.",
     "busy": "That question is being answered, or waits already.",
     "not_running": "There is nothing to stop.",
     "key_conflict": "The key was used for something else. Make a new one for each frame.",
     "rate_limited": "That was too fast, or more than the house allows. Wait for `retry_after` seconds.",
     "overloaded": "The server has too much to do at once. Try again in a moment, under the same key.",
     "unavailable": "It cannot be saved now. Try again soon, under the same key.",
+    "signed_out": "This session was ended. Without it, or with a new one, you may come in as somebody new.",
+    "no_password": "The house asks for its password first: POST /api/password.",
+    "closed": "The room is closed for new messages.",
 }
 
 # What only an HTTP door answers, besides these.
 HTTP_ERRORS = {
     "bad_request": "The request is not as /openapi.json has it, or its Host is not served here.",
+    "cross_site": "Another site's page asks, or a proxy gives us another Host than the browser has, and no `X-PocketRoom` came.",
     "method_not_allowed": "This address is not for this method; the `Allow` header names those it is for.",
 }
 
@@ -268,4 +288,8 @@ CLOSES = {
     1011: (True, "Something went wrong at the server."),
     1012: (True, "The server restarts."),
     1013: (True, "Too much at once, or too many connections from your address. Try later."),
+    4501: (False, "Your session was ended: signed out."),
+    4502: (False, "The house asks for its password first: POST /api/password."),
+    4503: (False, "An owner removed you from this room, or you left it for good."),
+    4504: (False, "There is no such room, none that you may see, or it was deleted."),
 }

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ PROVIDERS = {
     # https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle
     "azure": Provider("", "AZURE_OPENAI_API_KEY", "max_completion_tokens"),
 }
+NAMES = {
+    "openai": "OpenAI", "anthropic": "Anthropic", "google": "Google", "ollama": "Ollama", "groq": "Groq", "mistral": "Mistral",
+    "openrouter": "OpenRouter", "azure": "Microsoft Azure",
+}  # fmt: skip
+THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 ANY_SERVER = Provider("", "OPENAI_API_KEY")  # OPENAI_BASE_URL; vLLM, llama.cpp, LM Studio … know max_tokens
 # The phrases were collected by https://github.com/earendil-works/pi (packages/ai/src/utils/overflow.ts), one or two per provider.
 TOO_LONG = r"""context.?length.?exceeded | prompt.(is.)?too.long | (maximum|model's).context.length | exceeds.the.(available.)?context
@@ -58,6 +64,16 @@ MEANINGS = [(TOO_LONG, 413), (NO_CREDIT, 402), (BAD_KEY, 401), (NO_MODEL, 404), 
 def meaning(status: int, text: str) -> int:
     """The HTTP status that an error should have had, by what its text says: 413 too long, 451 filtered, else as usual."""
     return next((meant for said, meant in MEANINGS if re.search(said, text, re.IGNORECASE | re.VERBOSE)), status)
+
+
+def receiver(provider: str, own_url: str = "") -> str:
+    """Who reads what is sent to `provider`, in words for people; "" where it stays on this machine. `own_url`: in place of its usual one."""
+    if provider == "fake":
+        return ""
+    host = urlsplit(own_url or PROVIDERS[provider].url).hostname or ""
+    if host in THIS_MACHINE:
+        return ""
+    return host if own_url and provider == "openai" else f"{NAMES[provider]} ({host})"
 
 
 def route(name: str, configured: str) -> tuple[str, str]:

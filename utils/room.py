@@ -13,11 +13,14 @@ from typing import Any, Protocol, cast
 from pydantic_core import to_json
 
 from utils import protocol
+from utils.access import NOBODY, Rights
 from utils.connection import Connection
-from utils.message_log import CHANGES, LATEST, SYSTEM, UNSET, Committed, End, MessageLog, Record, RoomSettings, Tail
+from utils.logs import event
+from utils.message_log import CHANGES, LATEST, SYSTEM, UNSET, Appointed, Committed, End, Gone, MessageLog, Record, RoomSettings, Tail
 from utils.personas import BUILT_IN, Persona
 from utils.protocol import (
-    KEY_CONFLICT, Author, ClientFrame, Cost, Draft, Member, Message, ProgressFrame, Refused, RoomData, Say, ServerFrame, WelcomeFrame,
+    CLOSE_NO_ROOM, CLOSE_REMOVED, KEY_CONFLICT, Act, Author, ClientFrame, Cost, Draft, Member, Message, ProgressFrame, Refused, Role, RoomData, Say,
+    ServerFrame, WelcomeFrame,
 )  # fmt: skip
 from utils.settings import Settings
 from utils.wire import Frames
@@ -31,7 +34,9 @@ ACTS = 1_000  # keys of recent stops, asks, edits and the like in a room, so tha
 IDLE = 60.0  # seconds after which a room that nobody is in is let go
 
 
-Act = protocol.Stop | protocol.Ask | protocol.Edit | protocol.Delete | protocol.Configure
+Keyed = protocol.Stop | protocol.Ask | protocol.Edit | protocol.Delete | protocol.Configure | protocol.Appoint
+RIGHT_FOR: dict[type, Act] = {Say: "say", protocol.Ask: "say", Draft: "say", protocol.Typing: "say", protocol.Stop: "stop"}  # the log asks for the rest
+SHOWN_ROLES = ("owner", "reader")  # of people who are here: the others are members
 
 
 class Answerer(Protocol):
@@ -54,10 +59,13 @@ class Room:
     """`ready` is done when the tail is there, or fails; nothing else may be asked before."""
 
     def __init__(
-        self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer], personas: Sequence[Persona] = BUILT_IN
-    ) -> None:
+        self, name: str, log: MessageLog, house: Settings, answerer: Callable[["Room"], Answerer], personas: Sequence[Persona] = BUILT_IN,
+        maker: str = NOBODY,
+    ) -> None:  # fmt: skip
         self.name = name
-        self.ready = log.follow(name)
+        self.ready = log.follow(name, maker)
+        self.rights = Rights("open", {})
+        self.is_gone = False
         self.epoch, self.seq = "", 0  # of the tail; no epoch: it is not there yet
         self.messages: dict[int, Message] = {}  # in order of id
         self.members: dict[str, Member] = {}  # who is here, by id
@@ -89,6 +97,11 @@ class Room:
         """The answers that are being said."""
         return list(self._said)
 
+    def forget_through(self, id: int, oldest: int) -> None:
+        """Of this room nothing up to the message `id` is left; `oldest` is the first that was, 0: there was none."""
+        self.messages = {kept: message for kept, message in self.messages.items() if kept > id}
+        self._oldest = oldest or next(iter(self.messages), 0)
+
     def is_oldest(self, id: int) -> bool:
         return id <= self._oldest
 
@@ -112,7 +125,8 @@ class Room:
             "name": self.name, "title": own["title"] or self.name, "instructions": own["instructions"],
             "speaks": cast(protocol.Speaks, own["speaks"] or house.speaks), "assistant": house.assistant_name,
             "model": self.model, "models": house.models, "mode": self.persona.name,
-            "modes": self._modes,
+            "modes": self._modes, "access": self.rights.access, "closed": own["closed"], "sent_to": house.sent_to(self.model),
+            "retention_days": house.retention_days,
             "epoch": self.epoch, "seq": self.seq,
         }  # fmt: skip
 
@@ -123,6 +137,7 @@ class Room:
 
         Never waits.
         """
+        self.rights.must_allow(self.name, author["id"], RIGHT_FOR.get(type(frame), "read"), getattr(frame, "key", None))
         match frame:
             case protocol.Typing():
                 self._show_typing(author["id"], frame.on)
@@ -167,7 +182,7 @@ class Room:
             self._considered = done.result().id
             self.wake()
 
-    def _do_once(self, frame: Act, by: Author) -> Future[Committed]:
+    def _do_once(self, frame: Keyed, by: Author) -> Future[Committed]:
         """What comes of `frame`, or came of it when it was first sent under its key. (A message's key is in the log.)
 
         Without this a copy that was on its way on a line that was given up could undo what was done since.
@@ -192,7 +207,7 @@ class Room:
         while len(self._acts) > ACTS and next(iter(self._acts.values()))[1].done():
             del self._acts[next(iter(self._acts))]
 
-    def _do(self, frame: Act, by: Author) -> Future[Committed]:
+    def _do(self, frame: Keyed, by: Author) -> Future[Committed]:
         if isinstance(frame, protocol.Stop):
             return self._stop(frame, by)
         if isinstance(frame, protocol.Ask):
@@ -259,7 +274,8 @@ class Room:
         for record in records:
             if isinstance(record, Tail):
                 frames.clear()
-                self._load(record)
+            if isinstance(record, tuple):  # for us alone
+                self._take_in(record)
             elif self.epoch:  # what came before the tail is in the tail
                 frames.append(self._apply(record))
         if frames:
@@ -272,8 +288,17 @@ class Room:
             elif frame["type"] == "message" and frame["id"] < frame["seq"]:
                 self.answerer.changed(frame["id"])
 
+    def _take_in(self, record: Tail | Appointed | Gone) -> None:
+        if isinstance(record, Tail):
+            self._load(record)
+        elif isinstance(record, Appointed):
+            self._appoint(record.person, record.role)
+        else:
+            self._go()
+
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
+        self.rights = tail.rights
         self._considered = tail.seq
         self.messages = {message["id"]: message for message in tail.messages}
         self._said = {id: [m["content"]] for id, m in self.messages.items() if m["status"] == "streaming"}
@@ -283,6 +308,7 @@ class Room:
     def _apply(self, record: Record) -> ServerFrame:
         if "type" not in cast(dict[str, Any], record):
             self._settings = cast(RoomSettings, record)
+            self.rights = self.rights._replace(closed=self._settings["closed"])
             return {"type": "room", **self.data()}
         frame = cast(ServerFrame, record)
         if frame["type"] == "message" or frame["type"] == "start":
@@ -334,25 +360,69 @@ class Room:
     def join(self, connection: Connection, name: str, rename: bool, after: int | None, epoch: str | None) -> None:
         """Catch `connection` up and deliver to it from now on: one step of the event loop, so nothing falls between.
 
-        `name` is for whoever comes new; who is here already keeps theirs unless they `rename` themselves.
+        `name` is for whoever comes new; who is here already keeps theirs unless they `rename` themselves. Raises Refused for
+        whom it is not open, also if it was a moment ago.
         """
-        member = self.members.setdefault(connection.member["id"], {"id": connection.member["id"], "name": ""})
+        self.rights.must_allow(self.name, connection.member["id"], "read")
+        if connection.member["id"] not in self.members:
+            event("came_in", room=self.name, person=connection.member["id"])
+        member = self.members.setdefault(connection.member["id"], self._member(connection.member["id"]))
         self.here = tuple(self.members)
         if not member["name"] or (rename and name != member["name"]):
             member["name"] = name
             self._tell_presence()
         connection.member = member  # one for all their tabs
         self.connections.add(connection)
-        connection.catch_up = lambda: self._welcome(connection, connection.position, self.epoch)
+        connection.catch_up = lambda: self._welcome(connection, connection.position, connection.epoch)
         self._welcome(connection, after, epoch)
 
     def leave(self, connection: Connection) -> None:
         connection.lose()
-        self.connections.discard(connection)
+        if connection not in self.connections:
+            return
+        self.connections.remove(connection)
         if not any(other.member is connection.member for other in self.connections):
             del self.members[connection.member["id"]]
+            event("left", room=self.name, person=connection.member["id"])
             self.here = tuple(self.members)
             self._tell_presence()
+
+    def expel(self, connection: Connection, code: int, reason: str) -> None:
+        """Let `connection` go, and hear or tell nothing more over it."""
+        connection.close(code, reason)
+        self.leave(connection)
+
+    def _member(self, id: str) -> Member:
+        member: Member = {"id": id, "name": ""}
+        if (role := self.rights.role(id)) in SHOWN_ROLES:
+            member["role"] = role
+        return member
+
+    def _appoint(self, person: str, role: Role) -> None:
+        """From now on `person` has this role, also on lines that are open."""
+        event("appointed", room=self.name, person=person, role=role)
+        roles = {id: other for id, other in self.rights.roles.items() if id != person} | ({} if role == "none" else {person: role})
+        self.rights = self.rights._replace(roles=roles)
+        theirs = [connection for connection in self.connections if connection.member["id"] == person]
+        if not self.rights.allow(person, "read"):
+            for connection in theirs:
+                self.expel(connection, CLOSE_REMOVED, "You are no longer in this room.")
+        elif person in self.members:
+            member = self.members[person]
+            member.pop("role", None)
+            member.update({**self._member(person), "name": member["name"]})
+            self._tell_presence()
+            for connection in theirs:
+                asyncio.get_running_loop().call_soon(connection.catch_up)  # after what tells of it
+        self.wake()
+
+    def _go(self) -> None:
+        """There is no such room any more, and nothing to tell of it."""
+        self.is_gone = True
+        for connection in list(self.connections):
+            self.expel(connection, CLOSE_NO_ROOM, "This room was deleted.")
+        self.rights = Rights("invited", {})  # for whoever still waits for something in it
+        self.wake()
 
     def _tell_presence(self) -> None:
         if self._presence is None:
@@ -372,11 +442,12 @@ class Room:
         messages = self._changed_since(after, epoch)
         frame: WelcomeFrame = {
             "type": "welcome", "protocol": protocol.PROTOCOL, "room": self.data(),
-            "you": {**connection.member}, "members": self.shown_members(), "count": len(self.members),
+            "you": {"role": self.rights.role(connection.member["id"]), **connection.member}, "members": self.shown_members(), "count": len(self.members),
             "messages": messages or [], "resumed": messages is not None, "limits": protocol.LIMITS,
         }  # fmt: skip
-        if connection.token:
-            frame["you"]["token"] = connection.token
+        if token := connection.session.token_to_show:
+            frame["you"]["token"] = token
+        connection.epoch = self.epoch
         if messages is None:
             frame["messages"], frame["from"] = self._newest()
         passing: list[ServerFrame] = [{"type": "waiting", "ids": self._waiting}] if self._waiting else []
@@ -385,6 +456,8 @@ class Room:
     def _changed_since(self, after: int | None, epoch: str | None) -> list[Message] | None:
         """The messages changed since `after` and the answers streaming; None if that is not known, or too much."""
         if after is None or epoch != self.epoch or not self.seq - CHANGES <= after <= self.seq:
+            return None
+        if after < (self._oldest or self.seq + 1) - 1:  # not all that was removed was seen, and what is left begins later
             return None
         messages = [self.whole(m) for m in self.messages.values() if m["seq"] > after or m["id"] in self._said]
         return messages if sum(map(size, messages)) <= WELCOME_BYTES else None
@@ -443,6 +516,7 @@ class Rooms:
     ) -> None:
         self._log, self._house, self._answerer, self._personas = log, house, answerer, personas
         self._rooms: dict[str, Room] = {}
+        self._ending: set[asyncio.Task[None]] = set()  # assistants of rooms that are gone
 
     def on_changes(self, changes: Sequence[tuple[str, Record]]) -> None:
         """Route a committed batch to its rooms, each room's part in one piece."""
@@ -452,15 +526,32 @@ class Rooms:
         for name, records in parts.items():
             if room := self._rooms.get(name):
                 room.deliver(records)
+                if room.is_gone:
+                    self._drop(room)
 
-    async def open(self, name: str) -> Room:
-        """The room of this name, its tail in memory, at least for this step of the event loop. Raises Refused."""
+    def all(self) -> list[Room]:
+        return list(self._rooms.values())
+
+    def __contains__(self, name: str) -> bool:
+        """Whether this room is in memory."""
+        return name in self._rooms
+
+    async def open(self, name: str, maker: str = NOBODY) -> Room:
+        """The room of this name, its tail in memory, at least for this step of the event loop. Raises Refused.
+
+        Who opens one that is not there yet makes it, and is its owner.
+        """
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._log, self._house, self._answerer, self._personas)
+            room = self._rooms[name] = Room(name, self._log, self._house, self._answerer, self._personas, maker)
             room.ready.add_done_callback(lambda done: self._rooms.pop(name) if done.exception() else self._keep(room))
         await asyncio.shield(room.ready)
         return room
+
+    def forget_through(self, name: str, id: int, oldest: int) -> None:
+        """Nothing up to the message `id` is left in this room. See Room."""
+        if room := self._rooms.get(name):
+            room.forget_through(id, oldest)
 
     def forget(self, name: str) -> None:
         """Nothing more need be known of a room in which something was only said, unless somebody has it open."""
@@ -474,7 +565,16 @@ class Rooms:
         """Keep `room` for a while, far longer than whoever opened it takes to come in."""
         asyncio.get_running_loop().call_later(IDLE, self._let_go, room)
 
+    def _drop(self, room: Room) -> None:
+        """Forget a room that is gone. What the assistant says in it ends, for nobody takes it any more."""
+        del self._rooms[room.name]
+        ending = asyncio.create_task(room.answerer.close())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
     def _let_go(self, room: Room) -> None:
+        if room.is_gone:
+            return
         if room.is_idle():
             del self._rooms[room.name], room.answerer  # they hold each other, and the collector comes too seldom
             self._log.unfollow(room.name)

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from utils.providers import ANY_SERVER, PROVIDERS, route
+from utils.providers import ANY_SERVER, PROVIDERS, receiver, route
 
-NOT_YET = ("ROOM_PASSWORD", "TRUSTED_USER_HEADER", "TRUSTED_PROXIES")
+SENT_ANYWAY = ("authorization", "cookie", "host", "origin", "user-agent", "x-forwarded-for", "x-forwarded-proto")
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 
 
@@ -23,6 +24,15 @@ def is_url(text: str) -> str:
     if text and not (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0):
         raise ValueError("not a URL like https://host/v1")
     return text
+
+
+def as_networks(listed: Any) -> list[str]:
+    """Addresses and networks, as Python writes them."""
+    names = listed.split(",") if isinstance(listed, str) else listed
+    networks = [ip_network(name.strip()) for name in names if name.strip()]
+    if any(network.prefixlen == 0 for network in networks):
+        raise ValueError("a network of everybody: name the proxies alone")
+    return [str(network.network_address) if network.num_addresses == 1 else str(network) for network in networks]
 
 
 class Settings(BaseModel):
@@ -68,12 +78,28 @@ class Settings(BaseModel):
     )
     fake_llm_tokens_per_second: Whole = Field(50, description="How fast the offline assistant types; 0: at once.")
     messages_per_minute: Whole = Field(100, description="Messages, edits and the like per person; 0: no limit.")
-    answers_per_minute: Whole = Field(10, description="Answers per person; 0: no limit.")
+    answers_per_minute: Whole = Field(10, description="Answers per person, and five times as many per network address; 0: no limit.")
+    answers_per_day: Whole = Field(1000, description="Answers of everybody together in a day; 0: no limit.")
+    rooms_per_hour: Whole = Field(30, description="New rooms per person; 0: no limit.")
     connections_per_address: Whole = Field(20, description="Open sockets per network address; 0: no limit.")
+    connections: Whole = Field(2000, description="Open connections of everybody together; 0: as many as the system lets a process have.")
     operator_token: str = Field(
-        "", pattern="^$|^[!-~]{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup, and make announcements."
+        "", pattern="^$|^[!-~]{16,}$", description="The operator's secret, 16 characters or more: who shows it may fetch a backup, make announcements, and read /metrics."
     )
+    retention_days: Whole = Field(0, description="Days after which a message is removed from the log; 0: never.")
+    log_format: Literal["text", "json"] = Field("text", description="How a line of the log on stderr is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Which events the log tells of; debug adds a line for each request."
+    )
+    room_password: str = Field("", max_length=1000, description="A password that everybody is asked for once; unset: nobody is.")
     allowed_hosts: str = Field("", description="More Host names to let in, comma-separated; * for any.")
+    trusted_proxies: Annotated[list[str], BeforeValidator(as_networks)] = Field(
+        [], description="Proxies whose word on a client's address and scheme is taken: addresses and networks, comma-separated."
+    )
+    trusted_user_header: str = Field(
+        "", pattern="^$|^[A-Za-z0-9][A-Za-z0-9-]{0,63}$",
+        description="The header in which TRUSTED_PROXIES tell who has signed in there; then nobody gets in past them.",
+    )  # fmt: skip
 
     @property
     def database_path(self) -> str:
@@ -84,10 +110,24 @@ class Settings(BaseModel):
         """`fake` or `provider:model`, after the defaults."""
         return _configured(self.llm, self.openai_api_key)
 
+    def sent_to(self, model: str) -> str:
+        """Who reads what people say where `model` answers: a provider and its server; "" if it stays on this one."""
+        provider, _ = route(model, self.model)
+        return receiver(provider, {"openai": self.openai_base_url, "azure": self.azure_openai_endpoint}.get(provider, ""))
+
     def budget(self, model: str) -> int:
         """The tokens that a prompt for `model` may have."""
         provider, _ = route(model, self.model)
         return self.prompt_tokens or PROVIDERS.get(provider, ANY_SERVER).prompt_tokens
+
+    @field_validator("trusted_user_header")
+    @classmethod
+    def _from_somebody(cls, header: str, before: ValidationInfo) -> str:
+        if header.lower() in SENT_ANYWAY:
+            raise ValueError("a header that browsers or proxies send anyway: take one of its own, like X-User")
+        if header and not before.data.get("trusted_proxies"):
+            raise ValueError("believed of nobody: set TRUSTED_PROXIES to the address of the proxy that sets it")
+        return header
 
     @field_validator("models", mode="before")
     @classmethod
@@ -114,15 +154,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if environ is None:
         load_dotenv(".env")
         environ = os.environ
-    for name in NOT_YET:
-        if environ.get(name):  # to start without a protection that somebody asked for would be worse
-            raise SettingsError(f"{name} is set, but there is no sign-in in this version. Unset it, or sign people in at a proxy.")
     try:
         settings = Settings.model_validate({name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]).upper()
-        came = "not usable" if name.endswith(("_KEY", "_TOKEN")) else repr(first["input"])
+        came = "not usable" if name.endswith(("_KEY", "_TOKEN", "_PASSWORD")) else repr(first["input"])
         raise SettingsError(f"{name} is {came}. {first['msg']}.") from None
     for name in settings.models:
         _check_model(name, settings, environ)

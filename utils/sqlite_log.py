@@ -9,7 +9,6 @@ import math
 import os
 import secrets
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -23,15 +22,20 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
+from utils.access import BY_INVITATION, LOBBY, NOBODY, OPERATOR, Rights, no_room
+from utils.logs import event, in_words
 from utils.message_log import (
-    CHANGES, INTERRUPTED, LATEST, SYSTEM, UNSET, Answer, Change, Committed, Delta, End, Found, LogUnavailable, Page, Passage, Record, RoomSettings,
-    Start, Tail,
+    CHANGES, INTERRUPTED, LATEST, NO_INVITATION, SYSTEM, UNSET, Accept, Answer, Appointed, Change, Committed, Delta, Destroy, End, Found, Gone, LogUnavailable,
+    Page, Passage, Record, RoomSettings, Start, Tail,
 )  # fmt: skip
 from utils.protocol import (
-    KEY_CONFLICT, Author, Configure, Delete, Edit, EndFrame, Member, Message, MessageFrame, Refused, Say, StartFrame, Status, units,
+    KEY_CONFLICT, Act, Appoint, Author, Configure, Delete, Edit, EndFrame, Message, MessageFrame, Refused, Role, Say, StartFrame, Status, units,
 )  # fmt: skip
+from utils.removal import NOT_BURIED, bury
+from utils.schema import REACHED
 from utils.search import query_of, words_of
 from utils.sqlite_file import VERSION, copy_database, files_of, name_of_copy, open_database, remove_copies, remove_copy
+from utils.tally import LogTally
 
 MAX_WAITING = 10_000  # jobs on their way through the thread; beyond it a change is refused
 BATCH_JOBS = 256  # in one transaction: what one fsync carries
@@ -41,8 +45,13 @@ MOST_IDS = 2**32 - 1  # in a room: the index holds messages by room and id, in o
 QUIET_SECONDS = 0.25  # without a job, until what was said meanwhile is indexed: with each message it would cost up to 45 µs
 PIECE_MESSAGES, PIECE_CHARACTERS = 500, 256 * 1024  # indexed in one transaction, some 20 ms, for which everybody waits
 MOST_UNINDEXED = 20_000  # changes; beyond it indexing waits for no quiet, so that the next search need not
+MOST_ROLES = 10_000  # people with a role of their own in one room, who are all in memory while it is open
 HEALTHY_SECONDS = 5.0  # since the last commit that went through, or until a trial one must have
 BREATH_EVERY, BREATH = 0.002, 0.0001  # seconds: how often, and for how long, the event loop leaves the GIL to the thread
+
+
+ACTS: dict[type, Act] = {Say: "say", Edit: "say", Delete: "delete", Destroy: "moderate"}  # of changes that always need the same right
+A_ROLE: dict[Role, str] = {"owner": "an owner", "member": "a member", "reader": "a reader"}
 
 
 @dataclass(slots=True)
@@ -52,6 +61,7 @@ class Head:
     key: int
     epoch: str
     seq: int
+    rights: Rights
     answer: int | None = None  # the id of the one that streams
     length: int = 0  # of that answer, in UTF-16 units
 
@@ -64,6 +74,7 @@ class Job:
     size: int = 0  # of its text, in characters
     answer: Answer | None = None
     outcome: Any = None
+    at: float = 0.0  # when it was handed in
 
 
 class SqliteLog:
@@ -73,15 +84,18 @@ class SqliteLog:
         self.path = os.path.realpath(path)  # where SQLite puts the WAL, too
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._waiting = 0
+        self.tally = LogTally()
         self._heads: dict[str, Head] = {}
         self._breathing: asyncio.TimerHandle | None = None
         self._copies: set[asyncio.Future[str]] = set()  # that the thread is to make when it is between two batches
+        self._clearings: set[asyncio.Future[None]] = set()  # of the WAL, likewise
         self._closed = False
         self._saved_at = -HEALTHY_SECONDS
         self._behind: set[int] = set()  # keys of rooms that may have something to index: what is true stands in the file
         self._unindexed = 0  # changes of theirs, about
         self._changes: dict[type, Callable[[Head, Author, Any], Committed]] = {
             Say: self._say, Edit: self._edit, Delete: self._edit, Configure: self._configure,
+            Appoint: self._appoint, Accept: self._accept, Destroy: self._destroy,
             Start: self._start, Delta: self._delta, End: self._end,
         }  # fmt: skip
         try:
@@ -101,8 +115,11 @@ class SqliteLog:
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
-    def follow(self, room: str) -> asyncio.Future[Tail]:
-        return self._submit(room, lambda: self._tail(room))
+    def follow(self, room: str, maker: str = NOBODY) -> asyncio.Future[Tail]:
+        return self._submit(room, lambda: self._tail(room, maker))
+
+    def renew(self, room: str) -> asyncio.Future[Any]:
+        return self._submit(room, lambda: self._renew(room))
 
     def unfollow(self, room: str) -> None:
         forgotten = self._submit(room, lambda: self._heads.pop(room, None))
@@ -124,13 +141,13 @@ class SqliteLog:
         return found
 
     async def rooms(self) -> list[str]:
-        return await self._submit("", lambda: [name for (name,) in self._db.execute("SELECT name FROM rooms ORDER BY key")])
+        return await self._submit("", lambda: [name for (name,) in self._db.execute(f"SELECT name FROM rooms WHERE {NOT_BURIED} ORDER BY key")])
 
     async def spent(self, room: str, since: int) -> int:
         return await self._submit(room, lambda: self._spent(room, since))
 
-    async def person(self, session: bytes, name: str | None) -> Member:
-        return await self._submit("", lambda: self._person(session, name))
+    def run(self, work: Callable[[sqlite3.Connection], Any]) -> asyncio.Future[Any]:
+        return self._submit("", lambda: work(self._db))
 
     async def health(self) -> None:
         try:
@@ -155,6 +172,12 @@ class SqliteLog:
             raise
         return await copied
 
+    async def clear_wal(self) -> None:
+        cleared: asyncio.Future[None] = self._loop.create_future()
+        self._clearings.add(cleared)
+        await self._submit("", lambda: None)  # wakes the thread
+        await cleared
+
     async def close(self) -> None:
         self._closed = True
         woken = self._submit("", lambda: None)  # the thread, which does all that waits before it ends
@@ -162,12 +185,17 @@ class SqliteLog:
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 
+    @property
+    def waiting(self) -> int:
+        """Jobs on their way through the thread."""
+        return self._waiting
+
     # ---- on the event loop -------------------------------------------------------------------
 
     def _submit(
         self, room: str, work: Callable[[], Any], size: int = 0, answer: Answer | None = None
     ) -> asyncio.Future[Any]:
-        job = Job(room, work, self._loop.create_future(), size, answer)
+        job = Job(room, work, self._loop.create_future(), size, answer, at=self._loop.time())
         if self._waiting >= MAX_WAITING:
             job.outcome = Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1)
             self._waiting += 1
@@ -187,13 +215,14 @@ class SqliteLog:
             pause(BREATH)
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
 
-    def _hand_back(self, batch: list[Job]) -> None:
+    def _hand_back(self, batch: list[Job], saved_at: float = 0.0) -> None:
         self._waiting -= len(batch)
         for job in batch:
             if job.answer:
                 job.answer(job.outcome)
         if records := [(job.room, record) for job in batch for record in records_of(job.outcome)]:
             self._on_changes(records)
+        self.tally.add(batch, saved_at)
         for job in batch:
             if not job.done.done():
                 tell = job.done.set_exception if isinstance(job.outcome, Exception) else job.done.set_result
@@ -214,11 +243,13 @@ class SqliteLog:
                 self._index()
             while self._copies and not self._closed:
                 self._copy(self._copies.pop())
+            while self._clearings and not self._closed:
+                self._clear_wal(self._clearings.pop())
 
     def _turn(self) -> None:
         batch = self._take()
         self._commit(batch)
-        self._loop.call_soon_threadsafe(self._hand_back, batch)
+        self._loop.call_soon_threadsafe(self._hand_back, batch, self._loop.time())
 
     def _take(self) -> list[Job]:
         """All that waits, within the bounds of a batch; waits for one job itself. Raises Empty if it is quiet, and time to index."""
@@ -247,6 +278,7 @@ class SqliteLog:
             self._heads.clear()  # they ran ahead of the file
             stop_after_io_error(self.path, error)
             if len(batch) == 1:
+                event("unsaved", **({"why": in_words(error)} if isinstance(error, sqlite3.Error | OSError) else {"error": error}))
                 batch[0].outcome = unavailable(error)
             else:
                 for job in batch:
@@ -268,6 +300,16 @@ class SqliteLog:
             tell = partial(copied.set_exception, unavailable(error))
         self._loop.call_soon_threadsafe(lambda: copied.done() or tell())
 
+    def _clear_wal(self, cleared: asyncio.Future[None]) -> None:
+        """Write all that is in the WAL into the database, and leave the WAL empty."""
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            tell: Callable[[], None] = partial(cleared.set_result, None)
+        except sqlite3.Error as error:
+            stop_after_io_error(self.path, error)
+            tell = partial(cleared.set_exception, unavailable(error))
+        self._loop.call_soon_threadsafe(lambda: cleared.done() or tell())
+
     def _turn_if_any(self) -> None:
         if not self._jobs.empty():
             self._turn()
@@ -280,6 +322,8 @@ class SqliteLog:
         head = self._head(room)
         if isinstance(change, Delta | End) and head.answer != change.id:
             raise Refused("not_running", f"The answer {change.id} is over.")
+        if author["kind"] == "human" and (act := act_of(change, author)):
+            head.rights.must_allow(room, author["id"], act)
         return self._changes[type(change)](head, author, change)
 
     def _say(self, head: Head, author: Author, change: Say) -> Committed:
@@ -327,8 +371,11 @@ class SqliteLog:
 
     def _edit(self, head: Head, author: Author, change: Edit | Delete) -> Committed:
         message, content = self._message(head, change.id), change.content if isinstance(change, Edit) else None
-        if message["author"]["id"] != author["id"]:
+        is_own = message["author"]["id"] == author["id"]
+        if not is_own and (content is not None or not head.rights.allow(author["id"], "moderate")):
             raise Refused("forbidden", "Only whoever wrote a message may change it.")
+        if message["status"] == "streaming":
+            raise Refused("busy", "This answer is still being said. Stop it first.")
         first, deleted = digest(message["content"]), message["status"] == "deleted"
         if content == message["content"] or (deleted and content is None):
             return Committed(change.id, duplicate=True)
@@ -336,6 +383,8 @@ class SqliteLog:
             raise Refused("not_found", "This message was deleted.")
         if content is None:
             message["content"], message["status"] = "", "deleted"
+            if not is_own:
+                message["by"] = author
         else:
             message["content"], message["edited"] = content, milliseconds()
         return self._update(head, message, first)
@@ -348,10 +397,66 @@ class SqliteLog:
             return Committed(head.seq, duplicate=True)
         after = cast(RoomSettings, {**before, **news})
         self._db.execute("UPDATE rooms SET settings = ? WHERE key = ?", (to_json(after).decode(), head.key))
-        named = {"speaks": "manners"}
-        told = ", ".join(f"{named.get(name, name)} to {f'“{value}”' if value else 'the usual'}" for name, value in news.items())
-        said = self._insert(head, SYSTEM, f"{author['name']} set {told}.", by=author)
+        head.rights = head.rights._replace(closed=after["closed"])
+        said = self._insert(head, SYSTEM, told_of(author["name"], news), by=author)
         return said._replace(records=[*said.records, after])
+
+    def _appoint(self, head: Head, author: Author, change: Appoint) -> Committed:
+        """Write who has which role from now on. A room by invitation keeps an owner, or nobody could let anybody in."""
+        before, person = head.rights.roles.get(change.id, "none"), change.id
+        if change.role == before:
+            return Committed(head.seq, duplicate=True)
+        if person == author["id"] and before == "reader" and head.rights.access == "open":
+            raise Refused("forbidden", "You may read here, and no more.")  # who left would come back as a member
+        name = self._name_of(person)
+        is_last = before == "owner" and [*head.rights.roles.values()].count("owner") == 1
+        if is_last and head.rights.access == "invited":
+            raise Refused("forbidden", "This room needs an owner. Make somebody else one first, or delete the room.")
+        self._set_role(head, person, change.role)
+        told = told_of_role(author, person, name, before, change.role)
+        if change.role == "removed" and self._db.execute("DELETE FROM invitations WHERE room = ?", (head.key,)).rowcount:
+            told += " Links that were made before let nobody in any more."  # they may know one, and come as somebody else
+        said = self._insert(head, SYSTEM, told, by=author)
+        return said._replace(records=[*said.records, Appointed(person, change.role)])
+
+    def _accept(self, head: Head, author: Author, change: Accept) -> Committed:
+        row = self._db.execute(
+            "SELECT key, role FROM invitations WHERE hash = ? AND room = ? AND (until IS NULL OR until >= ?)",
+            (change.invitation, head.key, milliseconds()),
+        ).fetchone()
+        before = head.rights.roles.get(author["id"], "none")
+        if row is None or before == "removed":
+            raise Refused("forbidden", NO_INVITATION)
+        key, role = row
+        if before in ("owner", "member", role):
+            return Committed(head.seq, duplicate=True)
+        self._set_role(head, author["id"], role)
+        self._db.execute("UPDATE invitations SET uses = uses - 1 WHERE key = ?", (key,))
+        self._db.execute("DELETE FROM invitations WHERE key = ? AND uses <= 0", (key,))
+        said = self._insert(head, SYSTEM, f"{author['name']} came in by invitation.", by=author)
+        return said._replace(records=[*said.records, Appointed(author["id"], role)])
+
+    def _destroy(self, head: Head, author: Author, change: Destroy) -> Committed:
+        bury(self._db, head.key)
+        self._behind.discard(head.key)
+        self._heads = {name: other for name, other in self._heads.items() if other is not head}
+        return Committed(head.seq, records=[Gone()])
+
+    def _set_role(self, head: Head, person: str, role: Role) -> None:
+        roles = {**head.rights.roles}
+        if roles.pop(person, None) is None and len(roles) >= MOST_ROLES:
+            raise Refused("overloaded", f"No more than {MOST_ROLES:,} people can have a role of their own in one room.")
+        self._db.execute("DELETE FROM roles WHERE room = ? AND person = ?", (head.key, person))
+        if role != "none":
+            self._db.execute("INSERT INTO roles VALUES (?, ?, ?)", (head.key, person, role))
+            roles[person] = role
+        head.rights = head.rights._replace(roles=roles)
+
+    def _name_of(self, person: str) -> str:
+        row = self._db.execute("SELECT key, name FROM people WHERE id = ?", (person,)).fetchone()
+        if row is None:
+            raise Refused("not_found", f"There is nobody {person!r}. Expected the id of somebody who was in this room.")
+        return row[1] or f"Guest {row[0]}"
 
     def _insert(self, head: Head, author: Author, content: str, status: Status = "complete", **more: Any) -> Committed:
         """Write the room's next message; a duplicate if its author had used its key before."""
@@ -376,15 +481,6 @@ class SqliteLog:
         self._changed(head)
         return Committed(message["id"], records=[{"type": "message", **message}])
 
-    def _person(self, session: bytes, name: str | None) -> Member:
-        self._db.execute(
-            "INSERT INTO people (session, name) VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET name = excluded.name WHERE excluded.name IS NOT NULL",
-            (session, name),
-        )
-        key, known = self._db.execute("SELECT key, name FROM people WHERE session = ?", (session,)).fetchone()
-        return {"id": session.hex()[:16], "name": known or f"Guest {key}"}
-
     def _interrupt_answers(self) -> None:
         """End what a process that is gone has left streaming: the file is ours alone, so no other one says it."""
         rows = self._db.execute("SELECT rooms.name, id FROM messages JOIN rooms ON rooms.key = room WHERE status = 'streaming'")
@@ -396,27 +492,32 @@ class SqliteLog:
 
     # ---- in the thread: reading --------------------------------------------------------------
 
-    def _head(self, room: str, make: bool = True) -> Head:
+    def _make(self, room: str, maker: str) -> None:
+        """Make an open room unless it is there. Whoever makes it is its owner; but the lobby is everybody's."""
+        made = self._db.execute("INSERT INTO rooms (name, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING", (room, secrets.token_hex(8)))
+        if made.rowcount and maker not in (NOBODY, OPERATOR) and room != LOBBY:
+            self._db.execute("INSERT INTO roles VALUES (?, ?, 'owner')", (made.lastrowid, maker))
+
+    def _head(self, room: str, keep: bool = True) -> Head:
+        """What is known of a room, kept if it is more than looked into. Raises Refused if there is none."""
         if room in self._heads:
             return self._heads[room]
-        if make:
-            epoch = secrets.token_hex(8)
-            self._db.execute("INSERT INTO rooms (name, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING", (room, epoch))
         row = self._db.execute(
-            "SELECT key, epoch, max(coalesce((SELECT max(id) FROM messages WHERE room = rooms.key), 0),"
-            " coalesce((SELECT max(seq) FROM messages WHERE room = rooms.key AND seq <> id), 0)) FROM rooms WHERE name = ?",
-            (room,),
+            f"SELECT key, epoch, {REACHED}, access, json_extract(settings, '$.closed') FROM rooms WHERE name = ?", (room,)
         ).fetchone()
         if row is None:
-            raise Refused("not_found", f"There is no room {room!r} yet.")
-        head = Head(*row)
+            raise no_room(room)
+        rights = Rights(row[3], dict(self._db.execute("SELECT person, role FROM roles WHERE room = ?", (row[0],))), bool(row[4]))
+        head = Head(row[0], row[1], row[2], rights)
         for message in self._select(head, "AND status = 'streaming'"):
             head.answer, head.length = message["id"], units(message["content"])
-        if make:  # a room that is only looked into is not kept
+        if keep:  # a room that is only looked into is not kept
             self._heads[room] = head
         return head
 
-    def _tail(self, room: str) -> Tail:
+    def _tail(self, room: str, maker: str = NOBODY) -> Tail:
+        if room not in self._heads and not room.startswith(BY_INVITATION):
+            self._make(room, maker)
         head = self._head(room)
         messages = self._select(head, "ORDER BY id DESC LIMIT ?", LATEST)
         messages += self._select(head, "AND id > ? AND seq = id", head.seq - CHANGES)
@@ -424,17 +525,21 @@ class SqliteLog:
         messages += self._select(head, "AND status = 'streaming'")
         by_id = {message["id"]: message for message in messages}
         (oldest,) = self._db.execute("SELECT coalesce(min(id), 0) FROM messages WHERE room = ?", (head.key,)).fetchone()
-        return Tail(head.epoch, head.seq, self._settings(head), [by_id[id] for id in sorted(by_id)], oldest)
+        return Tail(head.epoch, head.seq, self._settings(head), [by_id[id] for id in sorted(by_id)], oldest, head.rights)
+
+    def _renew(self, room: str) -> Tail | None:
+        self._db.execute("UPDATE rooms SET epoch = ? WHERE name = ?", (secrets.token_hex(8), room))
+        return self._tail(room) if self._heads.pop(room, None) else None
 
     def _page(self, room: str, id: int, limit: int) -> Page:
-        head = self._head(room, make=False)
+        head = self._head(room, keep=False)
         messages = self._select(head, "AND id < ? ORDER BY id DESC LIMIT ?", id, limit + 1, characters=PAGE_UNITS)
         page = messages[:limit]
         shorten(page)
         return {"epoch": head.epoch, "from": page[-1]["id"] if len(page) < len(messages) else 0, "messages": page[::-1]}
 
     def _passage(self, room: str, id: int, limit: int) -> Passage:
-        head = self._head(room, make=False)
+        head = self._head(room, keep=False)
         messages = self._select(head, "AND id > ? ORDER BY id LIMIT ?", id, limit, characters=PAGE_UNITS)
         shorten(messages)
         authors = {message["id"]: message["author"] for message in messages}
@@ -479,7 +584,7 @@ class SqliteLog:
 
     def _search(self, room: str, query: str, id: int, limit: int) -> Found | None:
         """None: a whole piece more of the room was indexed, and there may be another one."""
-        head = self._head(room, make=False)
+        head = self._head(room, keep=False)
         if self._indexed(head.key) < head.seq and self._index_room(head.key) >= 1:
             return None
         if not (words := query_of(query)):
@@ -496,11 +601,7 @@ class SqliteLog:
         self._unindexed += 1
 
     def _find_unindexed(self) -> None:
-        newest = (
-            "max(coalesce((SELECT max(id) FROM messages WHERE room = rooms.key), 0),"
-            " coalesce((SELECT max(seq) FROM messages WHERE room = rooms.key AND seq <> id), 0))"
-        )
-        rows = self._db.execute(f"SELECT key, {newest} - indexed FROM rooms WHERE indexed < {newest}").fetchall()
+        rows = self._db.execute(f"SELECT key, {REACHED} - indexed FROM rooms WHERE indexed < {REACHED}").fetchall()
         self._behind, self._unindexed = {key for key, _ in rows}, sum(changes for _, changes in rows)
 
     def _index(self) -> None:
@@ -543,6 +644,42 @@ class SqliteLog:
         return self._db.execute("SELECT indexed FROM rooms WHERE key = ?", (room,)).fetchone()[0]
 
 
+def act_of(change: Change, author: Author) -> Act | None:
+    """What somebody needs a right for, to do this."""
+    match change:
+        case Appoint():
+            return "leave" if change.id == author["id"] and change.role == "none" else "moderate"
+        case Configure():
+            return "configure" if change.closed is None else "moderate"
+        case End():
+            return "stop"
+        case Accept():
+            return None  # the secret is the right
+    return ACTS[type(change)]
+
+
+def told_of(name: str, news: dict[str, Any]) -> str:
+    """What the room is told of its new settings."""
+    shown = {"speaks": "manners"}
+    values = {setting: value for setting, value in news.items() if setting != "closed"}
+    told = ", ".join(f"{shown.get(setting, setting)} to {f'“{value}”' if value else 'the usual'}" for setting, value in values.items())
+    done = [f"set {told}"] if told else []
+    if "closed" in news:
+        done.append("closed this room for new messages" if news["closed"] else "opened this room for new messages")
+    return f"{name} {' and '.join(done)}."
+
+
+def told_of_role(by: Author, person: str, name: str, before: Role, role: Role) -> str:
+    """What the room is told of somebody's new role."""
+    if person == by["id"]:
+        return f"{name} left this room for good." if role in ("none", "removed") else f"{name} is now {A_ROLE[role]} here."
+    if role == "removed":
+        return f"{by['name']} removed {name} from this room."
+    if role == "none":
+        return f"{by['name']} {f'let {name} in again' if before == 'removed' else f'made {name} somebody like everybody else here'}."
+    return f"{by['name']} made {name} {A_ROLE[role]} here."
+
+
 def row_of(room: int, id: int) -> int:
     """Where the index holds a message: a room's messages stand together, in order."""
     return room << 32 | id
@@ -552,7 +689,7 @@ def stop_after_io_error(path: str, error: Exception) -> None:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith("SQLITE_IOERR") and name != "SQLITE_IOERR_WRITE":  # a failed write left nothing committed
         # What a failed fsync left on disk cannot be known: ack nothing more, let the next start read the file.
-        print(f"PocketRoom stops: the disk failed under {path} ({error}).", file=sys.stderr, flush=True)
+        event("disk_failed", told="PocketRoom stops: the disk failed under its log", path=path, why=in_words(error))
         os._exit(74)
 
 
