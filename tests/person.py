@@ -105,7 +105,10 @@ class Line:
 class Person:
     """Somebody with a browser of their own: what they do, and what they see."""
 
-    def __init__(self, context: Any, url: str, name: str | None, faults: list[str], before: Callable[[Any], object] | None = None) -> None:
+    def __init__(
+        self, context: Any, url: str, name: str | None, faults: list[str], before: Callable[[Any], object] | None = None,
+        door: str | None = None,
+    ) -> None:  # fmt: skip
         self.context = context
         self.page = context.new_page()
         self.page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
@@ -117,10 +120,13 @@ class Person:
         if before:
             before(self.page)
         self.page.goto(url)
-        self.is_in()
+        self.is_at_door(door) if door else self.is_in()
 
     def is_in(self) -> None:
         expect(self.page.locator("body")).to_have_attribute("data-line", "open")
+
+    def is_at_door(self, title: str) -> None:
+        expect(self.page.locator("#door h1")).to_have_text(title)
 
     def is_out(self) -> None:
         expect(self.page.locator("body")).not_to_have_attribute("data-line", "open")
@@ -251,7 +257,7 @@ def enter(chromium: Any, open_house: Server) -> Iterator[Enter]:
     """Lets people into this test's room; afterwards no page may have complained, least of all about its security policy.
 
     `beside` opens one more tab of somebody who is here; `before` is done with the page before it is there; `at` is another server
-    or address; all else describes the browser.
+    or address; `door` is what stands on the one that is shut to them; all else describes the browser.
     """
     people: list[Person] = []
     faults: list[str] = []
@@ -259,11 +265,11 @@ def enter(chromium: Any, open_house: Server) -> Iterator[Enter]:
 
     def enter(
         name: str | None = None, path: str = here, at: Server | str = open_house, beside: Person | None = None,
-        before: Callable[[Any], object] | None = None, **browser: Any,
+        before: Callable[[Any], object] | None = None, door: str | None = None, **browser: Any,
     ) -> Person:  # fmt: skip
         context = beside.context if beside else chromium.new_context(**browser)
         url = at.url if isinstance(at, Server) else at
-        people.append(Person(context, url + path, name, faults, before))
+        people.append(Person(context, url + path, name, faults, before, door))
         return people[-1]
 
     yield enter

@@ -19,7 +19,7 @@ from tests.server import ROOT, Server
 from utils.site import SITE_BYTES, Site, without_comments
 
 STATIC = ROOT / "static"
-FIRST_VISIT = 60_000  # bytes, compressed: what is loaded before one can write
+FIRST_VISIT = 64_000  # bytes, compressed: what is loaded before one can write
 FOR_EVER = "public, max-age=31536000, immutable"
 PACKED, PLAIN = {"accept-encoding": "gzip"}, {"accept-encoding": "identity"}
 TYPES = {

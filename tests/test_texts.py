@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,16 +13,19 @@ import pytest
 from tests.person import Enter, expect
 from tests.test_accessibility import DESKTOP, EYES, PHONE, STATES
 from utils import protocol
+from utils.site import modules
 
 STATIC = Path(__file__).parent.parent / "static"
-TEXTS: dict[str, dict[str, Any]] = {
-    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (STATIC / "texts").glob("*.json")
-}
+AT_ONCE, LATER = [
+    {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (STATIC / folder).glob("*.json")} for folder in ("texts", "texts/people")
+]
+TEXTS: dict[str, dict[str, Any]] = {language: AT_ONCE[language] | LATER.get(language, {}) for language in AT_ONCE}
 MODULES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "js").glob("*.js")}
 PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
 COMMENT = re.compile(r"/\*.*?\*/|(?<=\s)// .*?$|^\s*// .*?$", re.DOTALL | re.MULTILINE)
 CODE = {name: COMMENT.sub("", source) for name, source in MODULES.items()}
 DEVELOPERS = {"room_state.js", "asyncapi.js"}  # what they say is for programmers, in English
+COME_WITH_THEM = {"followed", "link_refused"}  # what came of a secret is told after the module that showed it was loaded
 SAME_IN_GERMAN = {"model_offline", "export_md", "line_offline", "line_websocket", "link", "renamed"}  # where the two languages have one word
 
 
@@ -59,6 +62,14 @@ def test_no_text_is_missing() -> None:
     assert missing - set(TEXTS["en"]) == set()
 
 
+def test_what_the_page_begins_with_needs_no_words_that_come_later() -> None:
+    first = modules(PAGE.encode(), {f"js/{name}": source.encode() for name, source in MODULES.items()})
+    assert "js/people.js" not in first
+    needed = {key for name in first for key, _ in calls([CODE[Path(name).name]])} | set(re.findall(r'data-(?:text|label|tip)="(\w+)"', PAGE))
+    assert needed - AT_ONCE["en"].keys() == COME_WITH_THEM
+    assert not AT_ONCE["en"].keys() & LATER["en"].keys()
+
+
 def test_no_text_is_unused() -> None:
     everything = "\n".join([PAGE, *CODE.values()])
     said = set(re.findall(r"""['"`](\w+)['"`]""", everything))
@@ -79,9 +90,9 @@ def test_every_error_and_ending_has_its_words() -> None:
     assert endings == {"stopped", "interrupted", "error", "filtered", "truncated"}
 
 
-def calls() -> Iterator[tuple[str, set[str] | None]]:
+def calls(sources: Iterable[str] = CODE.values()) -> Iterator[tuple[str, set[str] | None]]:
     """Each `t('key', { … })` with the names of what it is given; None if that is not written out."""
-    for source in CODE.values():
+    for source in sources:
         for key, rest in re.findall(r"\bt\('(\w+)'(\)|, \{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\))?", source):
             yield key, None if not rest else set(re.findall(r"(?:\{|,)\s*(\w+)(?=\s*[:,}])", rest))
 

@@ -3,8 +3,9 @@
 import { byId, el, setText } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { quote } from './message_row.js';
+import { canWrite } from './rights.js';
 import { find } from './room_state.js';
-import { locale, t } from './texts.js';
+import { locale, t, titleOf } from './texts.js';
 import { Verdict } from './verdict.js';
 
 /**
@@ -53,11 +54,19 @@ export class Composer {
   update(state) {
     this.#state = state;
     if (state.epoch && state.epoch !== this.#epoch) this.#begin(state.epoch);
-    const placeholder = t('message_to', { room: state.room.title || state.room.name });
+    const placeholder = t('message_to', { room: titleOf(state.room) });
     if (this.#text.placeholder !== placeholder) this.#text.placeholder = placeholder;
     if (this.#wantsLast && state.outbox.every(({ failed }) => failed)) this.#editLast();
+    this.#drawSilence(state);
     this.#drawContext();
     this.#drawHint();
+  }
+
+  /** Where nobody may write, or I may not, that stands in this place; what I had begun to write is kept. @param {State} state */
+  #drawSilence(state) {
+    byId('composer').hidden = !canWrite(state);
+    byId('silence').hidden = canWrite(state);
+    setText(byId('silence'), canWrite(state) ? '' : t(state.room.closed ? 'closed_room' : 'reads_only'));
   }
 
   /** @param {Frame} verdict on a draft */
@@ -196,6 +205,7 @@ export class Composer {
     setText(byId('counter'), value.length > this.#limit * 0.9 ? `${value.length.toLocaleString(locale)} / ${this.#limit.toLocaleString(locale)}` : '');
     byId('counter').classList.toggle('over', over);
     if (!this.#state?.you) return;
+    if (!canWrite(this.#state)) return setText(byId('hint'), '');
     if (this.#editing) this.#verdict.pause();
     else this.#verdict.consider(this.#state, value, this.#replyTo);
     const { answers } = this.#verdict;

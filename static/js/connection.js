@@ -24,6 +24,8 @@ const STEADY = 5_000;
 const PROBES = [5_000, 15_000, 60_000, 300_000];
 /** Close codes that have a sentence of their own. */
 const EXPLAINED = [1008, 1009];
+/** Those of a door that stays shut until somebody does something about it. @type {Record<number, Door>} */
+const DOORS = { 4501: 'signed_out', 4502: 'no_password', 4503: 'removed', 4504: 'not_found' };
 
 export class Connection {
   #room; #query; #onFrame; #onLine;
@@ -157,6 +159,7 @@ export class Connection {
     if (lived > STEADY) this.#attempt = 0;
     if (lived > STEADY) this.#probes = 0;
     if (line.name === 'websocket' && lived < STEADY && isNotOurs(code) && this.choice === 'auto') return this.#try('http');
+    if (DOORS[code]) return this.#onLine({ state: 'closed', door: DOORS[code], reason });
     if (!comesBackAfter(code)) {
       this.#onLine({ state: 'closed', reason: reason ?? t(EXPLAINED.includes(code) ? `closed_${code}` : 'closed', { code }) });
       return;

@@ -11,6 +11,8 @@ const POLL = 30_000;
 const POST = 40_000;
 /** Frames that wait to be posted: a full outbox, and what people can click meanwhile. More ends the line, and the page sends again. */
 const WAITING = 100;
+/** The codes with which a socket would be closed for the same reason. @type {Record<string, number>} */
+const DOORS = { signed_out: 4501, no_password: 4502, forbidden: 4503, not_found: 4504 };
 const HEADERS = { 'X-PocketRoom': '1' }; // which no foreign page can send
 
 /** @implements {Transport} */
@@ -102,10 +104,10 @@ export class HttpLine {
 
   /** What our server does not want it says in words; what a proxy says may be different soon. @param {Response} answer */
   async #refused(answer) {
-    const { content, retry_after } = await answer.json().catch(() => ({}));
+    const { content, code, retry_after } = await answer.json().catch(() => ({}));
     const isFinal = content && answer.status < 500 && answer.status !== 408 && answer.status !== 429;
     const wait = Number(retry_after ?? answer.headers.get('retry-after')) || 0;
-    this.#lose(isFinal ? answer.status : 1006, { reason: content, wait: wait * 1000 });
+    this.#lose(isFinal ? DOORS[code] ?? answer.status : 1006, { reason: content, wait: wait * 1000 });
   }
 
   async #post() {

@@ -1,17 +1,21 @@
 /** The page: frames are folded into the state, the state is drawn, and what people do goes back as frames. */
 
+import { brought, takeSecret } from './arrival.js'; // before all others: see there
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { byId } from './elements.js';
 import { browser, recall, remember, tab } from './memory.js';
 import { Mentions } from './mentions.js';
 import { MessageActions } from './message_actions.js';
+import { more } from './more.js';
 import { Notifications } from './notifications.js';
+import { Reach } from './reach.js';
+import { canConfigure } from './rights.js';
 import { addPage, apply, discard, find, initialState, OUTBOX_LIMIT, queue, trim, unanswered } from './room_state.js';
 import { RoomSettings } from './room_settings.js';
 import { RoomView } from './room_view.js';
 import { Rooms } from './rooms.js';
-import { errorText, t, translatePage } from './texts.js';
+import { errorText, isolated, t, titleOf, translatePage } from './texts.js';
 import { Transcript } from './transcript.js';
 import { Unread } from './unread.js';
 
@@ -22,8 +26,8 @@ const MOST_HELD = 20_000;
 /** In one page of history: as the reader scrolls, and on the way to a message that was linked to. */
 const PAGE = 50;
 const WAY = 500;
-/** After a history page failed, or when it does not come. */
-const RETRY_PAGE_MS = 3000;
+/** After a history page, or coming in, failed; and when a page does not come. */
+const RETRY_MS = 3000;
 const PAGE_TIMEOUT_MS = 30_000;
 /** For a hidden tab, which is drawn only for its title. */
 const HIDDEN_MS = 500;
@@ -46,16 +50,22 @@ let seeking = null;
 let search;
 /** What was asked for and not answered yet, by key. @type {Map<string, Frame>} */
 const requests = new Map();
+/** What the address brought, until the server took or refused it. */
+let secret = brought;
+/** What came of that. @type {Outcome|null} */
+let outcome = null;
+/** Panels that are open. @type {Set<() => void>} */
+const watching = new Set();
 
 translatePage();
-byId('title').querySelector('bdi').textContent = room;
+byId('title').querySelector('bdi').textContent = titleOf({ name: room });
 const connection = new Connection({ room, query, onFrame: receive, onLine });
 const view = new RoomView({
   onRename: (title) => request({ type: 'configure', title }),
   onName: rename,
   onStop: (id) => { request({ type: 'stop', id }); composer.focus(); },
   onTry: (text) => composer.write(state.count > 1 ? `${state.room.assistant}, ${text}` : text),
-  onReconnect: () => connection.check(),
+  onReconnect: () => (secret ? enter() : connection.check()),
   onTransport: (choice) => connection.choose(choice),
 });
 const transcript = new Transcript({ scroller: byId('scroller'), list: byId('transcript'), onOlder: () => loadOlder(PAGE), onMove: draw });
@@ -69,11 +79,17 @@ const settings = new RoomSettings((setting, value) => request({ type: 'configure
 const mentions = new Mentions();
 const rooms = new Rooms(room);
 const unread = new Unread(rooms.left);
+const reach = new Reach();
 const notifications = new Notifications();
 new MessageActions(byId('transcript'), act);
 
 for (const kind of ['md', 'jsonl']) byId(`export-${kind}`).href = `/api/rooms/${room}/export.${kind}`;
 byId('open-search').addEventListener('click', openSearch);
+byId('leave').addEventListener('click', () => (state.room.access === 'invited' ? openPanel('people', 'leave') : rooms.leave()));
+document.addEventListener('click', ({ target }) => {
+  const { opens, part } = (target instanceof Element ? /** @type {HTMLElement|null} */ (target.closest('[data-opens]')) : null)?.dataset ?? {};
+  if (opens) openPanel(opens, part);
+});
 addEventListener('keydown', (event) => {
   if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
   event.preventDefault();
@@ -82,10 +98,14 @@ addEventListener('keydown', (event) => {
 byId('to-end').addEventListener('click', () => { toEnd(); composer.focus(); draw(); });
 document.addEventListener('visibilitychange', draw);
 visualViewport?.addEventListener('resize', fit);
-addEventListener('hashchange', showTarget);
+addEventListener('hashchange', () => {
+  secret = takeSecret() ?? secret;
+  if (secret) enter();
+  else showTarget();
+});
 setInterval(() => state.typing.some(({ until }) => until > Date.now() - 2000) && draw(), 1000);
 view.showChoice(connection.choice);
-connection.connect();
+enter();
 
 /** Where the on-screen keyboard covers the page instead of shrinking it, the page shrinks itself. */
 function fit() {
@@ -105,6 +125,52 @@ async function openSearch() {
   }
 }
 
+/** @type {Here} */
+const here = {
+  room, openPanel, enter,
+  state: () => state,
+  forget: () => rooms.forget(),
+  leave: () => rooms.leave(),
+  know: (list) => rooms.know(list),
+  watch: (look) => { watching.add(look); return () => watching.delete(look); },
+};
+
+/** One of the panels about people and who may come in. @param {string} name of its module @param {string} [part] */
+async function openPanel(name, part) {
+  if (name === 'readers') reach.told();
+  try {
+    (await more(name)).open(here, part);
+  } catch {
+    byId('drawer').close();
+    view.notice(t('not_connected'));
+  }
+}
+
+/** What the address brought is shown to the server before the room is entered. */
+async function enter() {
+  try {
+    outcome = secret && await (await more('secrets')).present(secret, here);
+    if (outcome === 'signed_out' || outcome === 'no_password') return shut(outcome);
+    secret = null;
+    connection.connect();
+  } catch {
+    view.showLine({ state: 'away' });
+    setTimeout(enter, RETRY_MS);
+  }
+}
+
+/** What was read in the room does not stay in the page, but for what I have not sent yet. @param {Door} door @param {string} [reason] */
+async function shut(door, reason) {
+  const wasIn = state.epoch !== null;
+  change(initialState(state.outbox));
+  if (door === 'removed' || door === 'not_found') rooms.forget();
+  try {
+    (await more('doors')).shut(here, { door, wasIn, isTurnedDown: outcome === 'turned_down', reason });
+  } catch { // the page still has a sentence for it
+    view.showLine({ state: 'closed', reason: reason ?? t('not_connected') });
+  }
+}
+
 /** Who I am and what I have: with what each line to the room begins. */
 function query() {
   const name = recall(browser, NAME);
@@ -116,7 +182,7 @@ function receive(frame) {
   const isFirst = state.epoch === null;
   change(apply(state, frame, Date.now()));
   if (state.reconnect) connection.renew();
-  else if (frame.type === 'welcome') resend();
+  else if (frame.type === 'welcome') welcomed();
   else if (frame.type === 'ack') requests.delete(frame.key);
   else if (frame.type === 'draft') composer.hear(frame);
   else if (frame.type === 'error') refused(/** @type {any} */ (frame));
@@ -152,7 +218,9 @@ function drawNow() {
   transcript.update(state, { unreadAfter: unread.after, target, names: mentions.names });
   view.update(state, unread, transcript.following);
   composer.update(state);
-  settings.update(state.room);
+  settings.update(state.room, canConfigure(state));
+  reach.update(state);
+  for (const look of watching) look();
   rooms.update(state, unread);
   notifications.update(state, unread.fresh);
 }
@@ -160,6 +228,7 @@ function drawNow() {
 /** @param {Line} line */
 function onLine(line) {
   view.showLine(line);
+  if (line.door) shut(line.door, line.reason);
   if (line.state === 'open' || !requests.size) return;
   for (const frame of requests.values()) reopen(frame);
   requests.clear();
@@ -176,6 +245,7 @@ function say(content, reply_to) {
   }
   post({ key: newKey(), content, ts: Date.now(), author: state.you?.id ?? null, ...(reply_to && { reply_to }) });
   unread.clear();
+  reach.told();
   toEnd();
 }
 
@@ -195,6 +265,13 @@ function post(pending) {
 /** @param {Pending} pending */
 function sendMessage({ key, content, reply_to }) {
   connection.send({ type: 'message', key, content, ...(reply_to && { reply_to }) });
+}
+
+function welcomed() {
+  resend();
+  if (outcome === 'followed') view.notice(t('followed', { name: isolated(state.you?.name ?? '') }));
+  if (outcome === 'link_refused') view.notice(t('link_refused'));
+  outcome = null;
 }
 
 /** What nobody answered goes out again under its key, which makes sending it twice sending it once. */
@@ -243,7 +320,7 @@ async function act(action, { message, pending }) {
   else if (action === 'discard' && pending) change(discard(state, pending.key));
   else if (action === 'retry' && pending) retry(pending);
   else if (action === 'delete') {
-    if (!await view.confirmDelete()) return;
+    if (!await view.confirmDelete(message.author.id === state.you?.id ? 'delete' : 'remove')) return;
     request({ type: 'delete', id: message.id });
   }
   if (LEAVING.includes(action)) composer.focus();
@@ -296,7 +373,7 @@ async function loadPage(limit) {
     loading = null;
     return true;
   } catch {
-    setTimeout(() => { loading = null; draw(); }, RETRY_PAGE_MS);
+    setTimeout(() => { loading = null; draw(); }, RETRY_MS);
     return false;
   }
 }

@@ -17,6 +17,13 @@ export function remember(storage, key, value) {
   } catch { /* see above */ }
 }
 
+/** All that was ever remembered. */
+export function forgetAll() {
+  for (const storage of [browser, tab]) {
+    for (const key of Object.keys(storage ?? {}).filter((name) => name.startsWith('pocketroom:'))) storage?.removeItem(key);
+  }
+}
+
 /** For this browser, until it is cleared. */
 export const browser = storageOf('localStorage');
 /** For this tab, across reloads. */

@@ -48,8 +48,11 @@ export class MessageActions {
 }
 
 /** @param {MessageItem} item @returns {string[]} */
-function actionsFor({ message: { author, status, reply_to }, mine, pending }) {
+function actionsFor({ message: { author, status, reply_to }, mine, pending, writes, owns }) {
   if (pending || status === 'deleted' || author.kind === 'system') return [];
-  const asks = author.kind === 'assistant' && status !== 'streaming' && reply_to;
-  return ['reply', 'copy', 'link', ...(asks ? ['ask'] : author.kind === 'human' ? ['ask_this'] : []), ...(mine ? ['edit', 'delete'] : [])];
+  const asks = author.kind === 'assistant' ? status !== 'streaming' && reply_to && 'ask' : 'ask_this';
+  return [
+    writes && 'reply', 'copy', 'link', writes && asks, writes && mine && 'edit',
+    mine ? 'delete' : owns && status !== 'streaming' && 'remove',
+  ].filter((name) => typeof name === 'string');
 }

@@ -97,7 +97,7 @@ export class MessageRow {
 }
 
 /** What some are called where they stand. @type {Record<string, string>} */
-const ACTIONS = { take_back: 'stop', ask_this: 'ask' };
+const ACTIONS = { take_back: 'stop', ask_this: 'ask', remove: 'delete' };
 
 /** @param {string} name an action, or one of ACTIONS, which is also the key of its text @param {string} [className] */
 export function actionButton(name, className = '') {
@@ -123,16 +123,18 @@ export function quote(quoted) {
  * @param {MessageItem} item
  * @returns {{says: string, offers: ('retry'|'discard'|'ask'|'take_back')[]}|null}
  */
-function footOf({ message: { status, by, reason, author }, pending, waiting }) {
+function footOf({ message: { status, by, reason, author }, pending, waiting, writes }) {
+  /** @type {'ask'[]} */
+  const again = writes ? ['ask'] : [];
   if (pending?.failed) return { says: errorText({ ...pending, code: pending.code ?? '', content: pending.failed }), offers: ['retry', 'discard'] };
   if (pending) return { says: t('sending'), offers: [] };
-  if (status === 'deleted') return { says: t('deleted'), offers: [] };
+  if (status === 'deleted') return { says: by && by.id !== author.id ? t('removed_by', { name: isolated(by.name) }) : t('deleted'), offers: [] };
   if (status === 'streaming') return null;
-  if (waiting) return { says: t('waits'), offers: ['take_back'] };
+  if (waiting) return { says: t('waits'), offers: writes ? ['take_back'] : [] };
   if (author.kind !== 'assistant') return reason ? { says: reason, offers: [] } : null;
   if (status === 'complete') return null;
-  if (status === 'stopped' && by) return { says: t('stopped_by', { name: isolated(by.name) }), offers: ['ask'] };
-  return { says: (status === 'error' && reason) || t(`ended_${status}`), offers: ['ask'] };
+  if (status === 'stopped' && by) return { says: t('stopped_by', { name: isolated(by.name) }), offers: again };
+  return { says: (status === 'error' && reason) || t(`ended_${status}`), offers: again };
 }
 
 /** @param {string} name the first character of a name, however many units it takes */
@@ -144,7 +146,7 @@ function initial(name) {
 function isSame(a, b) {
   return (a.pending ? a.pending === b.pending : a.message === b.message && !b.pending) && a.message.author.name === b.message.author.name
     && a.grouped === b.grouped && a.mine === b.mine && a.target === b.target && a.quoted === b.quoted && a.waiting === b.waiting
-    && a.earlier === b.earlier && a.progress === b.progress && !isCalled(b.message.content, a.names, b.names);
+    && a.earlier === b.earlier && a.writes === b.writes && a.owns === b.owns && a.progress === b.progress && !isCalled(b.message.content, a.names, b.names);
 }
 
 /** Whether other names may change how it is drawn. @param {string} content @param {Names|null} before @param {Names|null} now */

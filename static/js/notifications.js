@@ -4,6 +4,7 @@ import { byId } from './elements.js';
 import { browser, recall, remember } from './memory.js';
 import { calling } from './mentions.js';
 import { find, streaming } from './room_state.js';
+import { titleOf } from './texts.js';
 
 const WANTED = 'notify';
 const BODY = 200;
@@ -43,7 +44,7 @@ export class Notifications {
   /** @param {State} state @param {Message} message */
   #show({ room }, { id, author, content }) {
     try {
-      const shown = new Notification(`${author.name} · ${room.title || room.name}`, { body: content.slice(0, BODY).toWellFormed(), tag: `${room.name} ${id}` });
+      const shown = new Notification(`${author.name} · ${titleOf(room)}`, { body: content.slice(0, BODY).toWellFormed(), tag: `${room.name} ${id}` });
       shown.onclick = () => { window.focus(); location.hash = `m${id}`; shown.close(); };
     } catch {
       this.#button.hidden = true; // Chrome on Android has the constructor, and refuses it to pages

@@ -14,8 +14,9 @@ export class RoomSettings {
     for (const field of this.#fields) field.addEventListener('change', () => onChange(field.dataset.setting ?? '', field.value.trim()));
   }
 
-  /** @param {Room} room */
-  update(room) {
+  /** @param {Room} room @param {boolean} isMine whether I may change anything */
+  update(room, isMine) {
+    for (const field of this.#fields) if (field.disabled === isMine) field.disabled = !isMine;
     if (room === this.#room || !room.assistant) return;
     this.#room = room;
     this.redraw();

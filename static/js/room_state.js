@@ -265,12 +265,17 @@ function comings(state, members) {
   ];
 }
 
-/** Who reloads, or comes back under another name, did not come or go. @param {Note[]} notes @param {Note} note @returns {Note[]} */
+/**
+ * Who reloads, or comes back under another name, did not come or go. Who came and went keeps their place, out of sight, for a
+ * reload that takes long is told as both. @param {Note[]} notes @param {Note} note @returns {Note[]}
+ */
 function addNote(notes, note) {
   const undone = notes.findLastIndex((n) => n.after === note.after && n.member.id === note.member.id
     && n.did !== note.did && n.did !== 'renamed' && note.did !== 'renamed');
   if (undone < 0) return [...notes, note];
-  const was = notes[undone].member.name;
+  const { did, member } = notes[undone];
+  if (did === 'joined') return notes.with(undone, { ...note, did: 'visited' });
+  if (did === 'visited') return notes.with(undone, note);
   const rest = notes.toSpliced(undone, 1);
-  return note.did === 'joined' && was !== note.member.name ? [...rest, { ...note, did: 'renamed', was }] : rest;
+  return member.name === note.member.name ? rest : [...rest, { ...note, did: 'renamed', was: member.name }];
 }

@@ -2,10 +2,12 @@
 
 import { Announcements } from './announcements.js';
 import { copyFrom } from './clipboard.js';
+import { closeOnOutside } from './dialogs.js';
 import { byId, el, setText } from './elements.js';
 import { makeEditable } from './editable.js';
+import { canConfigure, canWrite } from './rights.js';
 import { streaming } from './room_state.js';
-import { isolated, locale, t } from './texts.js';
+import { isolated, locale, t, titleOf } from './texts.js';
 import { shown } from './timeline.js';
 
 /**
@@ -47,6 +49,7 @@ export class RoomView {
   /** @param {State} state @param {{count: number, fresh: Message[]}} unread @param {boolean} following */
   update(state, { count, fresh }, following) {
     this.#drawTitle(state, count);
+    this.#drawAccess(state);
     this.#drawPeople(state);
     this.#drawActivity(state);
     this.#drawInvitation(state);
@@ -66,10 +69,10 @@ export class RoomView {
     clearTimeout(this.#bannerTimer);
     this.#bannerTimer = undefined;
     if (byId('banner').contains(document.activeElement)) byId('text').focus();
-    byId('banner').hidden = line.state === 'open';
+    byId('banner').hidden = line.state === 'open' || line.door !== undefined;
     if (line.transport) document.body.dataset.transport = line.transport;
     this.#drawState(line.transport ?? 'offline');
-    if (line.state === 'closed') this.#drawBanner(line.reason ?? '', t('reload'));
+    if (line.state === 'closed' && !line.door) this.#drawBanner(line.reason ?? '', t('reload'));
   }
 
   /** @param {TransportName|'auto'} choice */
@@ -86,9 +89,11 @@ export class RoomView {
     this.#noticeTimer = setTimeout(() => { notice.hidden = true; }, NOTICE_MS);
   }
 
-  /** @returns {Promise<boolean>} */
-  confirmDelete() {
+  /** @param {'delete'|'remove'} act my own message, or somebody else's @returns {Promise<boolean>} */
+  confirmDelete(act) {
     const dialog = byId('confirm');
+    setText(byId('confirm-title'), t(act === 'delete' ? 'delete_title' : 'remove_title'));
+    setText(dialog.querySelector('.danger'), t(act));
     dialog.returnValue = '';
     dialog.showModal();
     return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'delete'), { once: true }));
@@ -97,10 +102,22 @@ export class RoomView {
   /** @param {State} state @param {number} unread */
   #drawTitle({ room, seq }, unread) {
     if (seq === null) return;
-    const title = room.title || room.name;
+    const title = titleOf(room);
     setText(byId('title').querySelector('bdi'), title);
     const full = `${unread ? `(${unread}) ` : ''}${title} · PocketRoom`;
     if (document.title !== full) document.title = full;
+  }
+
+  /** What only some see is chosen by the style. @param {State} state */
+  #drawAccess(state) {
+    const { you, room: { access } } = state;
+    if (!access || !you) return;
+    const { dataset } = document.body;
+    [dataset.access, dataset.role, dataset.writes] = [access, you.role ?? 'member', String(canWrite(state))];
+    byId('title').querySelector('button').disabled = !canConfigure(state);
+    byId('access').hidden = false;
+    byId('access').title = t('who_reads');
+    setText(byId('access').lastElementChild, t(access === 'open' ? 'open_room' : 'by_invitation'));
   }
 
   /** @param {State} state */
@@ -110,12 +127,13 @@ export class RoomView {
     setText(byId('count'), String(count));
     setText(byId('bar-count'), String(count));
     byId('open-side').ariaLabel = byId('open-side').title = `${t('about_room')}, ${t('people', { n: count })}`;
-    const names = [{ ...you, note: ` ${t('you')}` }, ...members.filter(({ id }) => id !== you.id).map((other) => ({ ...other, note: '' }))];
+    const names = [{ ...you, note: ` ${t('you')}` }, ...members.filter(({ id }) => id !== you.id).map((other) => ({ ...other, note: '' }))]
+      .map(({ role, ...member }) => ({ ...member, role: role === 'owner' || role === 'reader' ? t(`role_${role}`) : '' }));
     const drawn = JSON.stringify(names) + count;
     const list = byId('members');
     if (list.dataset.drawn === drawn) return;
     list.dataset.drawn = drawn;
-    list.replaceChildren(...names.map(({ name, note }) => el('li', {}, el('bdi', {}, name), note)));
+    list.replaceChildren(...names.map(({ name, note, role }) => el('li', {}, el('bdi', {}, name), note, ...(role ? [' ', el('span', { className: 'role' }, role)] : []))));
     if (count > names.length) list.append(el('li', { className: 'more' }, t('more_members', { n: count - names.length })));
   }
 
@@ -174,13 +192,4 @@ function openDrawer() {
   byId('open-side').addEventListener('click', () => { drawer.append(side); drawer.showModal(); });
   drawer.addEventListener('close', () => place.append(side));
   matchMedia('(min-width: 60rem)').addEventListener('change', () => drawer.close());
-}
-
-/** @param {HTMLDialogElement} dialog */
-function closeOnOutside(dialog) {
-  dialog.querySelector('.close')?.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('pointerdown', ({ target, clientX: x, clientY: y }) => {
-    const { left, right, top, bottom } = dialog.getBoundingClientRect();
-    if (target === dialog && (x < left || x > right || y < top || y > bottom)) dialog.close();
-  });
 }

@@ -3,7 +3,7 @@
 import { byId, el } from './elements.js';
 import { browser, recall, remember } from './memory.js';
 import { isNews } from './unread.js';
-import { t } from './texts.js';
+import { t, titleOf } from './texts.js';
 
 const VISITS = 'rooms';
 const KEPT = 50;
@@ -28,7 +28,6 @@ export class Rooms {
     this.#here = here;
     this.#visit = { title: '', epoch: null, read: 0, unread: 0, ...visits().find(({ room }) => room === here), room: here, at: Date.now() };
     byId('new-room').href = `/r/${speakableName()}`;
-    byId('leave').addEventListener('click', () => this.#leave());
     addEventListener('storage', () => this.#draw());
     addEventListener('pagehide', () => this.#save());
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#save() : this.#ask()));
@@ -45,7 +44,7 @@ export class Rooms {
   update({ epoch, room, you }, { read, count }) {
     if (!epoch || !you) return;
     this.#me = you.id;
-    const now = { ...this.#visit, title: room.title || room.name, epoch, read, unread: count };
+    const now = { ...this.#visit, title: titleOf(room), epoch, read, unread: count };
     if (JSON.stringify(now) !== JSON.stringify(this.#visit)) this.#timer ??= setTimeout(() => this.#save(), SAVE_MS);
     this.#visit = now;
     this.#ask();
@@ -91,11 +90,24 @@ export class Rooms {
     write(all);
   }
 
-  #leave() {
-    const others = visits().filter(({ room }) => room !== this.#here);
+  /** This browser does not come back here by itself. */
+  forget() {
     this.#gone = true;
-    write(others);
-    location.href = pathOf(others[0]?.room ?? 'lobby');
+    write(visits().filter(({ room }) => room !== this.#here));
+    this.#draw();
+  }
+
+  /** Those that somebody brings from another device. @param {{name: string, title: string}[]} rooms */
+  know(rooms) {
+    const known = visits();
+    const fresh = rooms.filter(({ name }) => known.every(({ room }) => room !== name));
+    write([...known, ...fresh.map(({ name: room, title }) => ({ room, title, at: Date.now(), epoch: null, read: 0, unread: 0 }))]);
+    this.#draw();
+  }
+
+  leave() {
+    this.forget();
+    location.href = pathOf(visits()[0]?.room ?? 'lobby');
   }
 }
 
@@ -112,7 +124,7 @@ function write(all) {
 
 /** @param {Visit} visit @param {boolean} isHere */
 function linkTo({ room, title, unread }, isHere) {
-  const link = el('a', { href: pathOf(room) }, el('bdi', {}, title || room));
+  const link = el('a', { href: pathOf(room) }, el('bdi', {}, titleOf({ title, name: room })));
   if (isHere) link.setAttribute('aria-current', 'page');
   const count = unread < LATEST ? String(unread) : `${LATEST}+`;
   if (unread && !isHere) link.append(el('span', { className: 'unread', title: t('unread', { n: unread }) }, count));

@@ -9,7 +9,12 @@ export const locale = wishes[0] ?? 'en';
 
 const plurals = new Intl.PluralRules(locale);
 /** @type {Record<string, string|Record<string, string>>} */
-const texts = await (await fetch(new URL(`../texts/${language}.json`, import.meta.url))).json();
+const texts = await load('');
+
+/** Words that are needed later: ../texts/{part}/{language}.json. @param {string} part */
+export async function learn(part) {
+  Object.assign(texts, await load(`${part}/`));
+}
 
 /**
  * @param {string} key
@@ -31,9 +36,19 @@ export function errorText({ code, content, key, retry_after = 1 }) {
   return text in texts && (key || code === 'bad_name') ? t(text, { n: retry_after }) : content;
 }
 
+/** @param {{title?: string, name: string}} room @returns {string} what it is called; its name, where nobody gave it a title */
+export function titleOf({ title, name }) {
+  return title || (name.startsWith('private-') ? t('by_invitation') : name);
+}
+
 /** A name of somebody else's choosing, kept from turning the sentence around it. @param {string} name */
 export function isolated(name) {
   return `\u2068${name}\u2069`;
+}
+
+/** @param {string} folder */
+async function load(folder) {
+  return (await fetch(new URL(`../texts/${folder}${language}.json`, import.meta.url))).json();
 }
 
 /** Writes the words of index.html, which names them: data-text, data-label (aria-label), data-tip (title). */

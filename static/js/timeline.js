@@ -1,5 +1,6 @@
 /** What stands in the transcript, in order: days, messages, who came and went, what is not sent yet. Pure. */
 
+import { canWrite, isOwner } from './rights.js';
 import { find } from './room_state.js';
 import { t } from './texts.js';
 
@@ -15,7 +16,7 @@ export function timeline(state, messages, marks) {
   const whole = messages[0] === shown(state)[0];
   /** @type {Item[]} */
   const items = [{ key: 'top', kind: 'top', whole: state.from === 0 && whole }];
-  const notes = Map.groupBy(state.notes, (note) => note.after);
+  const notes = Map.groupBy(state.notes.filter(({ did }) => did !== 'visited'), (note) => note.after);
   let previous = whole ? undefined : state.messages[state.messages.indexOf(messages[0]) - 1];
   const latest = latestAnswers(state.messages);
   for (const message of messages) {
@@ -78,7 +79,7 @@ function messageItem(state, message, previous, { target, names }) {
   const quotes = message.reply_to !== undefined && (kind === 'human' || (kind === 'assistant' && message.reply_to !== previous?.id));
   return {
     key: mine && message.key ? `key ${message.key}` : `id ${message.id}`,
-    kind: 'message', message, mine, names, earlier: false,
+    kind: 'message', message, mine, names, earlier: false, writes: canWrite(state), owns: isOwner(state),
     grouped: follows(previous, message),
     target: message.id === target,
     quoted: quotes ? find(state, message.reply_to) ?? 'unknown' : undefined,
