@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 import pytest
@@ -44,6 +44,21 @@ http {
 """
 
 
+# Around a whole site, as it stands in sites-enabled.
+SITE = """
+pid nginx.pid;
+error_log error.log;
+worker_processes 1;
+USER
+events {}
+http {
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  server { listen 127.0.0.1:PORT; location = /configuration { return 200 VERSION; } }
+  include site.conf;
+}
+"""
+
+
 class Nginx:
     """Listens on a port of its own before the server at the port `upstream`."""
 
@@ -66,14 +81,21 @@ class Nginx:
 
     def configure(self, location: str, more: str = "", server: str | None = None) -> Self:
         """From now on new requests go this way; lines that are open stay. `server` is the name by which nginx calls it."""
-        self._version += 1
         values = {
-            "LOCATION": location, "MORE": more, "VERSION": self._version, "PORT": self.port, "UPSTREAM": self._upstream,
+            "LOCATION": location, "MORE": more, "UPSTREAM": self._upstream,
             "SERVER": server or f"127.0.0.1:{self._upstream}", "SINK": f"127.0.0.1:{self._sink.getsockname()[1]}",
-            "USER": f"user {getpass.getuser()};" if os.geteuid() == 0 else "",  # or its workers cannot write here
         }  # fmt: skip
-        text = CONFIGURATION
-        for name, value in values.items():
+        return self._take(CONFIGURATION, values)
+
+    def serve_site(self, text: str) -> Self:
+        """From now on this is the only site; its own port tells nothing but that it is."""
+        (self._folder / "site.conf").write_text(text)
+        return self._take(SITE, {})
+
+    def _take(self, text: str, values: dict[str, Any]) -> Self:
+        self._version += 1
+        user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""  # or its workers cannot write here
+        for name, value in {**values, "VERSION": self._version, "PORT": self.port, "USER": user}.items():
             text = text.replace(name, str(value))
         (self._folder / "nginx.conf").write_text(text)
         self._load()
