@@ -725,6 +725,20 @@ async def test_a_response_that_breaks_off_is_none(client: Enter, response: str) 
             await within(ann.read_older())
 
 
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+async def test_ann_shows_the_password_of_the_house_once_and_is_in(client: Enter, serve: Serve, tmp_path: Path, transport: str) -> None:
+    house, file = serve(ROOM_PASSWORD="an open secret"), tmp_path / "token"
+    async with client(house.port, "Ann", token_file=file, transport=transport, password="an open secret") as ann:
+        await ann.say("I knew it")
+        id = ann.you["id"]
+    async with client(house.port, token_file=file, transport=transport) as again:
+        await until(again, lambda: bool(again.you))
+        assert again.you["id"] == id
+    async with client(house.port, transport=transport, password="sesame") as mal:
+        with pytest.raises(Refused, match="not this house's password"):
+            await mal.say("let me in")
+
+
 async def test_a_token_kept_in_a_file_makes_ann_the_same_person(client: Enter, standing: Server, tmp_path: Path) -> None:
     file = tmp_path / "token"
     async with client(standing.port, "Ann", token_file=file) as ann:
