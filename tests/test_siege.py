@@ -249,7 +249,7 @@ async def test_an_address_behind_a_proxy_that_would_wait_too_long_is_told_to_com
     refused = [task for task in tasks if task.done() and task.result()]
     assert len(refused) >= 40
     head = refused[0].result()[0]
-    assert (head["status"], dict(head["headers"])[b"retry-after"]) == (429, b"3")
+    assert (head["status"], dict(head["headers"])[b"retry-after"]) == (429, str(pace.PATIENCE).encode())
     assert b"content-security-policy" in dict(head["headers"])
     await answers_to("192.0.2.2")
     assert len(served) == at_once + 1

@@ -12,7 +12,7 @@ from utils.rate_limit import RateLimit
 
 OF_LINE, IN_SECONDS = 5, 1.0  # requests of an address in so many seconds for each of its lines: 100 are two first visits
 FOR_A_SOCKET = 10  # as much as so many requests: it brings frames that nobody counted yet
-PATIENCE = 3  # seconds that a request may wait; beyond it is refused
+PATIENCE = 15  # seconds that a request may wait: a class that opens its pages at once; beyond it is refused
 
 
 class Pace:
