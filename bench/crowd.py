@@ -104,7 +104,7 @@ class Person(Client):
 
     def situation(self) -> str:
         mine, streaming = self.transcript, [m["id"] for m in self.transcript.messages.values() if m["status"] == "streaming"]
-        line = "in" if self._line else f"out, {'gone' if self._task.done() else 'trying'}"
+        line = "in" if self._line else f"out, {'gone' if self._task.done() else 'trying'} ({self.trouble})"
         return f"{self.witness.name} is {line}, at {mine.seq} of {mine.epoch}, waits for {[*self._unanswered]}, sees {streaming}"
 
     async def leave(self) -> None:

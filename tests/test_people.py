@@ -135,7 +135,7 @@ async def test_when_ann_was_last_seen_is_noted_once_a_day(door: Door) -> None:
     assert (await door.row("SELECT seen FROM sessions"))[0] >= begun + SEEN_MS
 
 
-async def test_a_session_that_nobody_showed_for_a_year_is_no_more_and_one_that_was_shown_goes_on(door: Door) -> None:
+async def test_a_session_that_nobody_showed_for_two_years_is_no_more_and_one_that_was_shown_goes_on(door: Door) -> None:
     (ann, _), (bea, _) = await door.comes("Ann"), await door.comes("Bea")
     door.clock.turned += SESSION_MS / 1000 - DAY
     await door.comes(session=ann)

@@ -74,11 +74,6 @@ def set_cookie(response: Response, request: HTTPConnection, session: Session) ->
     response.set_cookie(name, session.token, COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
 
 
-def remove_cookie(response: Response, request: HTTPConnection) -> None:
-    secure = request.url.scheme == "https"
-    response.delete_cookie(SECURE_COOKIE if secure else COOKIE, secure=secure, httponly=True, samesite="lax")
-
-
 def new_session() -> Session:
     return Session(secrets.token_urlsafe(32), "new")
 

@@ -33,7 +33,7 @@ LATER_SECONDS = 5  # until whoever had too many lines may try another one
 KNOWN = 10_000  # sessions and people in memory; whoever is forgotten pays with their address until they come in again
 MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
 
-TCP_OF_LINE = 8  # connections of one address for each of its lines: a browser opens six to load a page, and keeps them for a while
+TCP_OF_LINE = 5  # connections of one address for each of its lines: a browser opens six to load a page
 ATTEMPTS_OF_LINE, ATTEMPTS_SECONDS = 10, 20.0  # connections that may begin in so many seconds, for each line
 RESERVED_FILES = 128  # for the log, the page's files, models: connections may not take the last ones
 

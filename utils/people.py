@@ -20,7 +20,7 @@ from utils.removal import bury
 from utils.protocol import Access, Member, Refused, Role
 
 T = TypeVar("T")
-SESSION_MS = COOKIE_SECONDS * 1000  # without being seen; then a session is no more
+SESSION_MS = 2 * COOKIE_SECONDS * 1000  # without being seen; browsers forget after half of it, so a clock that is wrong by a year ends none
 SEEN_MS = 24 * 3600 * 1000  # between two notes of when a session was last seen
 LINK_MS = 10 * 60 * 1000  # until a link to another device is no more
 LINKS = 10  # of one person that may be open at once; the oldest goes first

@@ -89,10 +89,7 @@ async def sign_out(request: Request, others: bool = False) -> Response:
     """End all of one's sessions, or with `others` all but this one. Their lines are closed at once."""
     house: House = request.app.state.house
     house.sign_out(await house.people.sign_out(session_of(request), others))
-    response = Response(status_code=DONE)
-    if not others:
-        identity.remove_cookie(response, request)
-    return response
+    return Response(status_code=DONE)
 
 
 async def forget(request: Request) -> Response:
@@ -110,7 +107,8 @@ async def forget(request: Request) -> Response:
     if session.kind == "user":
         house.signed_out.pop(session.hash, None)
     response = Response(status_code=DONE)
-    identity.remove_cookie(response, request)
+    if session.kind == "cookie":  # another one, so that all tabs go on as the same somebody new
+        identity.set_cookie(response, request, new_session())
     return response
 
 
