@@ -105,7 +105,7 @@ async def test_a_refusal_that_dee_missed_while_she_was_behind_is_told_again(join
 async def test_dee_who_missed_more_than_a_welcome_holds_begins_anew(join: Join) -> None:
     ann, dee = await join("Ann"), await join("Dee", receive_buffer=TINY)
     dee.stall()
-    await flood(ann, 400, 1_000)
+    await flood(ann, 40, 12_000)
     dee.resume()
     await dee.until(lambda: len(dee.of("welcome")) > 1)
     await is_caught_up(dee, ann)
