@@ -428,7 +428,7 @@ class SqliteLog:
         if row is None or before == "removed":
             raise Refused("forbidden", NO_INVITATION)
         key, role = row
-        if before in ("owner", "member", role):
+        if before != "none":  # a link that lets others in must not undo what an owner made of somebody
             return Committed(head.seq, duplicate=True)
         self._set_role(head, author["id"], role)
         self._db.execute("UPDATE invitations SET uses = uses - 1 WHERE key = ?", (key,))
