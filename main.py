@@ -36,9 +36,9 @@ from utils.house import House, name_in
 from utils.identity import session_of
 from utils.limits import address_of
 from utils.listener import ACCEPTS, listen
-from utils.openapi import RoomName
 from utils.message_log import SYSTEM, LogUnavailable, MessageLog, Passage
 from utils.metrics import Metrics
+from utils.openapi import RoomName
 from utils.pace import Pace
 from utils.providers import THIS_MACHINE
 from utils.protocol import FRAME_BYTES, ROOM_NAME, AckFrame, Author, Message, Refused, ServerFrame
@@ -55,7 +55,6 @@ from utils.visits import Visits
 from utils.wire import RoomHttp, RoomProtocol, wire_of
 
 T = TypeVar("T")
-Close = Callable[[int, str], Any]
 STATIC = Path(__file__).parent / "static"
 CLOSES = {
     "signed_out": protocol.CLOSE_SIGNED_OUT, "no_password": protocol.CLOSE_PASSWORD, "forbidden": protocol.CLOSE_REMOVED,
@@ -173,7 +172,10 @@ async def stay(house: House, websocket: WebSocket, name: str) -> None:
     query, wire = websocket.query_params, wire_of(websocket.scope, websocket.send_text)
     position = position_in(query.get("after", ""))
     closing: list[asyncio.Task[None]] = []
-    end: Close = lambda code, reason: closing.append(asyncio.create_task(close(websocket, code, reason)))  # noqa: E731
+
+    def end(code: int, reason: str) -> None:
+        closing.append(asyncio.create_task(close(websocket, code, reason)))
+
     room, connection = await house.join(websocket, wire, end, name, query.get("name"), position, query.get("epoch"))
     try:
         await read(house, websocket, room, connection)
