@@ -177,7 +177,7 @@ def test_mallory_has_one_address_whatever_mallory_writes(front: Front, room: str
         assert opens(bea) == 200
 
 
-def test_what_is_too_long_is_refused_in_words_and_what_is_far_too_long_at_the_door(front: Front, room: str) -> None:
+def test_what_is_too_long_is_refused_in_words_and_what_is_far_too_long_too(front: Front, room: str) -> None:
     with visitor(front) as ann:
         frame = {"content": "x" * 16_000, "key": "k"}
         whole = json.dumps(frame) + " " * (FRAME_BYTES - len(json.dumps(frame)))
@@ -185,7 +185,7 @@ def test_what_is_too_long_is_refused_in_words_and_what_is_far_too_long_at_the_do
         told = ann.post(f"/api/rooms/{room}/messages", content=whole + " ")
         assert (told.status_code, told.json()["code"]) == (413, "too_long")
         far = ann.post(f"/api/rooms/{room}/messages", content=b" " * 4_000_000)
-        assert (far.status_code, "too_long" in far.text) in [(413, False), (502, False)]
+        assert far.status_code in (413, 502)  # by the proxy, or by us as soon as its head is here
 
 
 async def test_a_stop_ends_what_goes_through_the_proxies_and_loses_nothing(
