@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -82,7 +83,9 @@ class SqliteLog:
 
     def __init__(self, path: str) -> None:
         self.path = os.path.realpath(path)  # where SQLite puts the WAL, too
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._gathered: deque[Job] = deque()  # on the event loop, while a batch is under way: at most MAX_WAITING
+        self._batches: SimpleQueue[list[Job]] = SimpleQueue()  # for the thread: one at most, and the empty one at the end
+        self._is_under_way = False
         self._waiting = 0
         self.tally = LogTally()
         self._heads: dict[str, Head] = {}
@@ -180,8 +183,9 @@ class SqliteLog:
 
     async def close(self) -> None:
         self._closed = True
-        woken = self._submit("", lambda: None)  # the thread, which does all that waits before it ends
-        woken.add_done_callback(lambda done: done.exception())
+        while self._waiting:  # what comes meanwhile, too
+            await asyncio.wait([self._submit("", lambda: None)])
+        self._batches.put([])
         await asyncio.to_thread(self._thread.join)
         self._db.close()
 
@@ -199,13 +203,25 @@ class SqliteLog:
         if self._waiting >= MAX_WAITING:
             job.outcome = Refused("overloaded", "The server has too much to do. Try again in a moment.", None, 1)
             self._waiting += 1
-            self._hand_back([job])
+            self._settle([job])
             return job.done
         self._waiting += 1
+        self._gathered.append(job)
+        if not self._is_under_way:
+            self._is_under_way = True
+            self._loop.call_soon(self._hand_over)
+        return job.done
+
+    def _hand_over(self) -> None:
+        """Give the thread its next batch: of all that was gathered as much as fits."""
+        batch = [self._gathered.popleft()]
+        size = batch[0].size
+        while self._gathered and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
+            batch.append(self._gathered.popleft())
+            size += batch[-1].size
         if self._breathing is None:
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
-        self._jobs.put(job)
-        return job.done
+        self._batches.put(batch)
 
     def _breathe(self) -> None:
         # A saturated event loop keeps the GIL from the thread, which gives it up at each statement and must win it
@@ -215,7 +231,14 @@ class SqliteLog:
             pause(BREATH)
             self._breathing = self._loop.call_later(BREATH_EVERY, self._breathe)
 
-    def _hand_back(self, batch: list[Job], saved_at: float = 0.0) -> None:
+    def _hand_back(self, batch: list[Job], saved_at: float) -> None:
+        if self._gathered:  # after the next look at the sockets: what people answer to this batch belongs to the next one
+            self._loop.call_later(0, self._hand_over)
+        else:
+            self._is_under_way = False
+        self._settle(batch, saved_at)
+
+    def _settle(self, batch: list[Job], saved_at: float = 0.0) -> None:
         self._waiting -= len(batch)
         for job in batch:
             if job.answer:
@@ -233,9 +256,10 @@ class SqliteLog:
     # ---- in the thread: batches --------------------------------------------------------------
 
     def _run(self) -> None:
-        while not (self._closed and self._jobs.empty()):
+        is_open = True
+        while is_open:
             try:
-                self._turn()
+                is_open = self._turn(QUIET_SECONDS if self._behind else None)
                 due = self._unindexed > MOST_UNINDEXED
             except Empty:
                 due = True
@@ -246,19 +270,13 @@ class SqliteLog:
             while self._clearings and not self._closed:
                 self._clear_wal(self._clearings.pop())
 
-    def _turn(self) -> None:
-        batch = self._take()
-        self._commit(batch)
-        self._loop.call_soon_threadsafe(self._hand_back, batch, self._loop.time())
-
-    def _take(self) -> list[Job]:
-        """All that waits, within the bounds of a batch; waits for one job itself. Raises Empty if it is quiet, and time to index."""
-        batch = [self._jobs.get(timeout=QUIET_SECONDS if self._behind else None)]
-        size = batch[0].size
-        while not self._jobs.empty() and len(batch) < BATCH_JOBS and size < BATCH_UNITS:
-            batch.append(self._jobs.get())
-            size += batch[-1].size
-        return batch
+    def _turn(self, timeout: float | None = None) -> bool:
+        """Commit the next batch; False if it is the empty one. Raises Empty if it is quiet, and time to index."""
+        batch = self._batches.get(timeout=timeout)
+        if batch:
+            self._commit(batch)
+            self._loop.call_soon_threadsafe(self._hand_back, batch, self._loop.time())
+        return bool(batch)
 
     def _commit(self, batch: list[Job]) -> None:
         """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
@@ -311,7 +329,7 @@ class SqliteLog:
         self._loop.call_soon_threadsafe(lambda: cleared.done() or tell())
 
     def _turn_if_any(self) -> None:
-        if not self._jobs.empty():
+        if not self._batches.empty():
             self._turn()
         if self._closed:
             raise OSError("the server stops")
