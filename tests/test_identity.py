@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from tests.hostile import NAMES, NO_NAMES
-from utils.identity import COOKIE, SECURE_COOKIE, TOKEN as A_TOKEN, Session, clean_name, fold, new_session, session_of, session_of_user, unique_name
+from utils.identity import COOKIE, SECURE_COOKIE, TOKEN as A_TOKEN, Names, Session, clean_name, fold, new_session, session_of, session_of_user, unique_name
 from utils.protocol import Refused
 
 TOKEN = "a" * 43
@@ -88,12 +88,12 @@ def test_whoever_can_be_read_may_be_called_that(name: str) -> None:
 
 
 def test_a_second_ann_gets_a_numeral_and_so_does_who_looks_like_her() -> None:
-    assert unique_name("Ann", ["Bea"]) == "Ann"
-    assert unique_name("Ann", ["Ann"]) == "Ann 2"
-    assert unique_name("ann", ["Ann", "Ann 2"]) == "ann 3"
-    assert unique_name("Аnn", ["Ann"]) == "Аnn 2"  # the first letter is Cyrillic
-    assert unique_name("Ann\ufe0f", ["Ann"]) == "Ann\ufe0f 2"  # and here nothing is drawn after the last one
-    assert unique_name("कु", ["के"]) == "कु"  # vowels are no accents
+    assert unique_name("Ann", Names(["Bea"])) == "Ann"
+    assert unique_name("Ann", Names(["Ann"])) == "Ann 2"
+    assert unique_name("ann", Names(["Ann", "Ann 2"])) == "ann 3"
+    assert unique_name("Аnn", Names(["Ann"])) == "Аnn 2"  # the first letter is Cyrillic
+    assert unique_name("Ann\ufe0f", Names(["Ann"])) == "Ann\ufe0f 2"  # and here nothing is drawn after the last one
+    assert unique_name("कु", Names(["के"])) == "कु"  # vowels are no accents
 
 
 def test_look_alikes_fold_to_one_and_others_do_not() -> None:

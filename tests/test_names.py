@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from utils import confusables
-from utils.identity import NAME_CHARACTERS, clean_name, fold, unique_name
+from utils.identity import NAME_CHARACTERS, Names, clean_name, fold, unique_name
 from utils.protocol import Refused
 
 TABLE = confusables.table()
@@ -47,8 +47,8 @@ def test_the_table_is_made_of_letters_with_what_they_look_like_and_not_of_marks_
 )  # fmt: skip
 def test_who_looks_like_somebody_who_is_here_gets_a_numeral(look_alike: str, name: str) -> None:
     look_alike = clean_name(look_alike)
-    assert unique_name(look_alike, [name]) == f"{look_alike} 2"
-    assert unique_name(name, [look_alike]) == f"{name} 2"
+    assert unique_name(look_alike, Names([name])) == f"{look_alike} 2"
+    assert unique_name(name, Names([look_alike])) == f"{name} 2"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_who_looks_like_somebody_who_is_here_gets_a_numeral(look_alike: str, nam
     ],
 )  # fmt: skip
 def test_who_only_resembles_somebody_keeps_their_name(one: str, other: str) -> None:
-    assert unique_name(one, [other]) == one
+    assert unique_name(one, Names([other])) == one
 
 
 @pytest.mark.parametrize("name", ["Operator", "The operator", "THE  OPERATOR", "Τhe οpеratοr", "someone", "Sоmeоne", "ѕуstеm", "Pосkеt", "ꓑocket", "Ρocket"])
@@ -90,7 +90,7 @@ def test_a_name_written_in_look_alikes_is_taken_for_itself_however_they_are_mixe
     for name in ("Pocket", "Alexandra", "Christopher", "Yvonne", "BORIS"):
         for _ in range(50):
             disguised = "".join(choose.choice([letter, *alike.get(letter, [])]) for letter in name)
-            assert unique_name(disguised, [name]) == f"{disguised} 2", disguised
+            assert unique_name(disguised, Names([name])) == f"{disguised} 2", disguised
 
 
 def test_a_name_is_taken_for_itself_in_capitals_and_in_small_letters() -> None:

@@ -1,8 +1,7 @@
 """What all doors share: the log, the rooms, the open lines."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any, TypeVar
 
@@ -73,17 +72,18 @@ class House:
         if self.is_stopping:
             raise Refused("unavailable", "The server restarts. Come back in a moment.", key, 1)
 
-    @contextlib.contextmanager
-    def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Iterator[None]:
-        """Keep a line to `visitor` open: one of so many from their address, which a stop will `end`. Raises Refused."""
+    def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Callable[[], None]:
+        """Keep a line to `visitor` open, which a stop will `end`, until what is returned is called: one of so many from
+        their address. Raises Refused."""
         self.must_be_open()
         session = session_of(visitor)
-        with self.limits.line(address_of(visitor.client), "" if session.kind == "new" else session.hash.hex()):
-            self.ends[end] = session.hash
-            try:
-                yield
-            finally:
-                del self.ends[end]
+        leave = self.limits.line(address_of(visitor.client), "" if session.kind == "new" else session.hash.hex())
+        self.ends[end] = session.hash
+        return partial(self._close_line, end, leave)
+
+    def _close_line(self, end: Callable[[], None], leave: Callable[[], None]) -> None:
+        del self.ends[end]
+        leave()
 
     def linger(self, visitor: HTTPConnection, leave: Callable[[], None]) -> None:
         """Let whoever polls be present until their next poll; but of one address no more of them than lines."""
@@ -211,4 +211,5 @@ class House:
 
 def name_in(room: Room, member: Member) -> str:
     """What `member` is called in `room`: by their name, with a numeral if somebody else there bears it."""
-    return unique_name(member["name"], (other["name"] for other in room.members.values() if other["id"] != member["id"]))
+    here = room.members.get(member["id"])
+    return unique_name(member["name"], room.names, here["name"] if here else "")

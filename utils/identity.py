@@ -3,10 +3,12 @@
 import re
 import secrets
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import chain, count
 from typing import Literal
 
 from starlette.requests import HTTPConnection
@@ -104,15 +106,32 @@ def clean_name(name: str, *assistants: str) -> str:
     return name
 
 
-def unique_name(name: str, taken: Iterable[str]) -> str:
-    """`name`, with a numeral if somebody among `taken` bears it or one that looks like it."""
-    folded = frozenset[str]().union(*map(fold, taken))
-    if folded.isdisjoint(fold(name)):
-        return name
-    numeral = 2
-    while not folded.isdisjoint(fold(f"{name} {numeral}")):
-        numeral += 1
-    return f"{name} {numeral}"
+class Names:
+    """Those of the people in a room, so that one which looks like another is found at once among thousands."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._looks = Counter[str]()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self._looks.update(fold(name))
+
+    def remove(self, name: str) -> None:
+        for look in fold(name):
+            self._looks[look] -= 1
+            if not self._looks[look]:
+                del self._looks[look]
+
+    def include(self, name: str, own: str = "") -> bool:
+        """Whether somebody bears `name`, or one that looks like it; whoever asks bears `own`."""
+        return any(self._looks[look] > (look in fold(own)) for look in fold(name))
+
+
+def unique_name(name: str, names: Names, own: str = "") -> str:
+    """`name`, with a numeral if it is among `names`; whoever asks bears `own`."""
+    numbered = chain([name], (f"{name} {numeral}" for numeral in count(2)))
+    return next(free for free in numbered if not names.include(free, own))
 
 
 # Small capitals, and the letters that Unicode takes for one of them: at a glance, and to whoever wants to be taken for somebody, Latin ones.

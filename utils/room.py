@@ -6,6 +6,7 @@ Nothing is broadcast by whoever made it: `receive` hands a change to the log, an
 
 import asyncio
 from asyncio import Future
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Protocol, cast
@@ -15,6 +16,7 @@ from pydantic_core import to_json
 from utils import protocol
 from utils.access import NOBODY, Rights
 from utils.connection import Connection
+from utils.identity import Names
 from utils.logs import event
 from utils.message_log import CHANGES, LATEST, SYSTEM, UNSET, Appointed, Committed, End, Gone, MessageLog, Record, RoomSettings, Tail
 from utils.personas import BUILT_IN, Persona
@@ -70,7 +72,9 @@ class Room:
         self.messages: dict[int, Message] = {}  # in order of id
         self.members: dict[str, Member] = {}  # who is here, by id
         self.here: tuple[str, ...] = ()  # their ids
+        self.names = Names()  # theirs
         self.connections: set[Connection] = set()
+        self._lines = Counter[str]()  # open ones, by member
         self.answerer = answerer(self)
         self.watchers: set[Callable[[], None]] = set()  # called after whatever may begin, grow or settle an answer
         self._log, self._house, self._personas = log, house, {persona.name: persona for persona in personas}
@@ -364,15 +368,12 @@ class Room:
         whom it is not open, also if it was a moment ago.
         """
         self.rights.must_allow(self.name, connection.member["id"], "read")
-        if connection.member["id"] not in self.members:
-            event("came_in", room=self.name, person=connection.member["id"])
-        member = self.members.setdefault(connection.member["id"], self._member(connection.member["id"]))
-        self.here = tuple(self.members)
+        member = self.members.get(connection.member["id"]) or self._let_in(connection.member["id"])
         if not member["name"] or (rename and name != member["name"]):
-            member["name"] = name
-            self._tell_presence()
+            self._name(member, name)
         connection.member = member  # one for all their tabs
         self.connections.add(connection)
+        self._lines[member["id"]] += 1
         connection.catch_up = lambda: self._welcome(connection, connection.position, connection.epoch)
         self._welcome(connection, after, epoch)
 
@@ -381,11 +382,27 @@ class Room:
         if connection not in self.connections:
             return
         self.connections.remove(connection)
-        if not any(other.member is connection.member for other in self.connections):
-            del self.members[connection.member["id"]]
-            event("left", room=self.name, person=connection.member["id"])
+        member = connection.member
+        self._lines[member["id"]] -= 1
+        if not self._lines[member["id"]]:
+            del self._lines[member["id"]], self.members[member["id"]]
+            event("left", room=self.name, person=member["id"])
+            self.names.remove(member["name"])
             self.here = tuple(self.members)
             self._tell_presence()
+
+    def _let_in(self, id: str) -> Member:
+        event("came_in", room=self.name, person=id)
+        member = self.members[id] = self._member(id)
+        self.here = tuple(self.members)
+        return member
+
+    def _name(self, member: Member, name: str) -> None:
+        if member["name"]:
+            self.names.remove(member["name"])
+        self.names.add(name)
+        member["name"] = name
+        self._tell_presence()
 
     def expel(self, connection: Connection, code: int, reason: str) -> None:
         """Let `connection` go, and hear or tell nothing more over it."""
