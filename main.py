@@ -21,7 +21,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from fastapi.sse import EventSourceResponse
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, WebSocketRoute
 
 from flow import create_chat_flow
 from utils import asyncapi, events, export, identity, logs, openapi, people_doors, problem, protocol
@@ -52,7 +52,8 @@ from utils.sqlite_file import remove_copy
 from utils.sqlite_log import SqliteLog, milliseconds
 from utils.stream_llm import Model, choose_model
 from utils.visits import Visits
-from utils.wire import RoomHttp, RoomProtocol, wire_of
+from utils.visits import door_of
+from utils.wire import RoomHttp, RoomProtocol, SocketWire, wire_of
 
 T = TypeVar("T")
 STATIC = Path(__file__).parent / "static"
@@ -66,7 +67,7 @@ PAGE_MESSAGES = 500  # in one page of history at most; its text has a bound, too
 FOUND_MESSAGES = 50  # in one page of what a search finds at most
 EXPORT_MESSAGES = 200  # are held at a time, while a room is exported
 LATER_MESSAGES = 100  # after an old question, among which its answer is looked for
-PING_SECONDS, PONG_SECONDS = 6, 4  # a dead line is found within 6 + 2 · 4 s, and leaves the presence list within 20 s
+PING_SECONDS, PONG_SECONDS = 11, 4  # of silence, which a page breaks after 10 s; a dead line is found within 11 + 2 · 4 s
 LATE_SECONDS = 0.1  # for those to come in who were accepted just before the server stops
 GRACE_SECONDS = 3  # for sockets to close when the server stops
 ANSWER_SECONDS = 30  # for what is posted to be done; whoever is told to come back finds it done under its key
@@ -117,8 +118,7 @@ def create_app(
     for path, door, described in (*DOORS, *people_doors.DOORS):
         app.add_api_route(path, door, **described)
     app.openapi = partial(openapi.document, app)
-    app.add_api_websocket_route("/ws", enter)
-    app.add_api_websocket_route("/ws/{room:path}", enter)
+    app.router.routes[:0] = [WebSocketRoute("/ws", enter), WebSocketRoute("/ws/{room:path}", enter)]  # FastAPI's own cost more
     return app
 
 
@@ -154,61 +154,60 @@ async def static_file(request: Request, path: str) -> Response:
 
 
 async def enter(websocket: WebSocket) -> None:
-    """One socket, from its handshake to its end."""
+    """One socket: its handshake, and the join. All that follows is `pass_on`, for each text."""
     name = websocket.path_params.get("room", LOBBY)
     if not ROOM_NAME.fullmatch(name):
         await websocket.send_denial_response(PlainTextResponse("No room can have this name.", 404))
         return
-    house: House = websocket.app.state.house
     await websocket.accept()
-    try:
-        with house.line(websocket, lambda: None):
-            await stay(house, websocket, name)
-    except Refused as refused:
-        await close(websocket, CLOSES.get(refused.code, protocol.CLOSE_LATER), refused.content)
-
-
-async def stay(house: House, websocket: WebSocket, name: str) -> None:
-    query, wire = websocket.query_params, wire_of(websocket.scope, websocket.send_text)
-    position = position_in(query.get("after", ""))
-    closing: list[asyncio.Task[None]] = []
-
-    def end(code: int, reason: str) -> None:
-        closing.append(asyncio.create_task(close(websocket, code, reason)))
-
-    room, connection = await house.join(websocket, wire, end, name, query.get("name"), position, query.get("epoch"))
-    try:
-        await read(house, websocket, room, connection)
-    finally:
-        room.leave(connection)
-        await asyncio.gather(*closing)
-
-
-async def read(house: House, websocket: WebSocket, room: Room, connection: Connection) -> None:
-    """Parse and hand over what comes, and nothing else, so that Stop and pings always get through."""
-    address = address_of(websocket.client)
-    while (event := await websocket.receive())["type"] != "websocket.disconnect":
-        text = event.get("text")
-        if connection.is_lost:  # what was under way when they had to go
-            continue
-        if text is None:
-            await close(websocket, protocol.CLOSE_BINARY, "text frames only")
-            return
+    house, wire, counted = websocket.app.state.house, wire_of(websocket), closes_of(websocket)
+    with contextlib.ExitStack() as at_end:
         try:
-            frame = protocol.parse(text)
-            if house.limits.drops(frame, connection.member["id"], address):
-                continue
-            house.limits.must_say(frame, connection.member["id"], address)
-            room.receive(frame, connection.author, connection.answer)
+            at_end.callback(leave := house.line(websocket, lambda: None))
+            room, connection = await join(house, websocket, wire, counted, name)
         except Refused as refused:
-            if not connection.refuse(refused):
-                await close(websocket, protocol.CLOSE_BAD_FRAMES, "too many bad frames")
-                return
+            code = counted(CLOSES.get(refused.code, protocol.CLOSE_LATER))
+            with contextlib.suppress(WebSocketDisconnect):  # they left already
+                await websocket.close(code, refused.content)
+            return
+        at_end.pop_all()  # that, and all of a request, would be kept for as long as somebody is here
+        address = address_of(websocket.client)
+        await wire.stay(partial(pass_on, house, address, room, connection), partial(depart, room, connection, leave))
 
 
-async def close(websocket: WebSocket, code: int, reason: str) -> None:
-    with contextlib.suppress(WebSocketDisconnect):  # they left already
-        await websocket.close(code, reason)
+async def join(house: House, websocket: WebSocket, wire: SocketWire, counted: Callable[[int], int], name: str) -> tuple[Room, Connection]:
+    query = websocket.query_params
+    position = position_in(query.get("after", ""))
+    return await house.join(
+        websocket, wire, lambda code, reason: wire.end(counted(code), reason), name, query.get("name"), position, query.get("epoch")
+    )
+
+
+def closes_of(websocket: WebSocket) -> Callable[[int], int]:
+    """Counts the code with which we close this socket, and returns it."""
+    return partial(websocket.app.state.house.tally.count_closed, door_of(websocket.scope), websocket.client and websocket.client.host)
+
+
+def pass_on(house: House, address: str, room: Room, connection: Connection, text: str | None) -> None:
+    """Parse what came, and hand it over. Nothing here waits, so that Stop and pings always get through."""
+    if connection.is_lost:  # what was under way when they had to go
+        return
+    if text is None:
+        return room.expel(connection, protocol.CLOSE_BINARY, "text frames only")
+    try:
+        frame = protocol.parse(text)
+        if house.limits.drops(frame, connection.member["id"], address):
+            return
+        house.limits.must_say(frame, connection.member["id"], address)
+        room.receive(frame, connection.author, connection.answer)
+    except Refused as refused:
+        if not connection.refuse(refused):
+            room.expel(connection, protocol.CLOSE_BAD_FRAMES, "too many bad frames")
+
+
+def depart(room: Room, connection: Connection, leave: Callable[[], None]) -> None:
+    room.leave(connection)
+    leave()
 
 
 def position_in(after: str) -> int | None:
@@ -365,7 +364,7 @@ async def tell_answer(
 def opened(house: House, request: Request, end: Callable[[], None]) -> Iterator[contextlib.ExitStack]:
     """A line, and what else is to be closed with it; a stream takes all of that along."""
     with contextlib.ExitStack() as at_end:
-        at_end.enter_context(house.line(request, end))
+        at_end.callback(house.line(request, end))
         yield at_end
 
 

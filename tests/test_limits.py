@@ -184,24 +184,21 @@ def test_a_house_without_a_limit_on_messages_has_none_on_the_rest_but_on_guesses
 
 def test_an_address_has_twenty_lines_and_one_that_closes_makes_room() -> None:
     limited = made()
-    lines = [limited.line(HOME) for _ in range(20)]
-    for line in lines:
-        line.__enter__()
-    assert refused(limited.line(HOME).__enter__).retry_after == limits.LATER_SECONDS
-    lines.pop().__exit__(None, None, None)
-    with limited.line(HOME), limited.line(OFFICE):
-        pass
-    for line in lines:
-        line.__exit__(None, None, None)
+    leaves = [limited.line(HOME) for _ in range(20)]
+    assert refused(limited.line, HOME).retry_after == limits.LATER_SECONDS
+    leaves.pop()()
+    leaves += [limited.line(HOME), limited.line(OFFICE)]
+    for leave in leaves:
+        leave()
     assert not limited.lines
 
 
 def test_one_session_has_no_more_lines_from_many_addresses_than_from_one() -> None:
     limited = made(connections_per_address=2)
-    with limited.line(HOME, "ann"), limited.line(OFFICE, "ann"):
-        refused(limited.line("203.0.113.9", "ann").__enter__)
-        with limited.line("203.0.113.9", "bea"):
-            pass
+    limited.line(HOME, "ann")
+    limited.line(OFFICE, "ann")
+    refused(limited.line, "203.0.113.9", "ann")
+    limited.line("203.0.113.9", "bea")
 
 
 def test_places_of_those_who_poll_are_bounded_and_given_back() -> None:

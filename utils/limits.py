@@ -9,7 +9,7 @@ import ipaddress
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -63,9 +63,12 @@ class Allowance:
 
     def __init__(self, person: int, address: int, everybody: int, clock: Clock, seconds: float = MINUTE) -> None:
         self.of_person, self.of_address, self.of_all = (RateLimit(times, seconds, clock) for times in (person, address, everybody))
+        self._is_unlimited = not (person or address or everybody)
 
     def take(self, person: str, address: str, cost: float = 1) -> int | None:
         """None, and it counts for all three; or the seconds until it may be done, and it counts for nobody."""
+        if self._is_unlimited:
+            return None
         limits = ((self.of_person, person or address), (self.of_address, address), (self.of_all, ""))
         if waits := [wait for limit, key in limits if (wait := limit.wait(key, cost))]:
             return max(waits)
@@ -103,17 +106,13 @@ class Limits:
 
     # ---- lines -----------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def line(self, address: str, session: str = "") -> Iterator[None]:
-        """Count a line while it is open: one of so many from its address, and of its session. Raises Refused."""
+    def line(self, address: str, session: str = "") -> Callable[[], None]:
+        """Count a line until what is returned is called: one of so many from its address, and of its session. Raises Refused."""
         keys = [f"address {address}", *([f"session {session}"] if session else [])]
         if 0 < self._lines_per_address <= max(self.lines[key] for key in keys):
             raise Refused("rate_limited", "There are too many connections from this address.", None, LATER_SECONDS)
         self.lines.update(keys)
-        try:
-            yield
-        finally:
-            release(self.lines, keys)
+        return partial(release, self.lines, keys)
 
     def linger(self, address: str) -> Callable[[], None] | None:
         """Keep a place for whoever polls, until what is returned is called; None where an address has enough of them."""

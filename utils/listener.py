@@ -23,8 +23,12 @@ WITHOUT_FILES = (errno.EMFILE, errno.ENFILE)
 class Line(socket.socket):
     """A connection, whose place is free again when it is closed."""
 
-    gate: Gate | None = None
-    host = ""
+    __slots__ = ("gate", "host")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.gate: Gate | None = None
+        self.host = ""
 
     def close(self) -> None:
         super().close()

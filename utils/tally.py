@@ -15,6 +15,7 @@ from utils.protocol import Cost, Refused
 from utils.providers import route
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # bounds of what takes time
+USUAL_CLOSES = (1000, 1001, 1012)
 CHANGES = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # bounds of what is written at once
 
 
@@ -82,6 +83,13 @@ class Tally:
         self.closed = Counter[int]()  # sockets that we closed, by code
         self.answers = Counter[tuple[str, str]]()  # that ended, by provider and status
         self.tokens = Counter[tuple[str, str, bool]]()  # by provider, side, and whether they are estimated
+
+    def count_closed(self, door: str, address: str | None, code: int) -> int:
+        """We close a socket with this code, which is returned."""
+        self.closed[code] += 1
+        if code not in USUAL_CLOSES:
+            event("closed", door=door, code=code, address=address)
+        return code
 
     def count_refused(self, code: str) -> None:
         self.refused[code] += 1

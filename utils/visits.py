@@ -14,7 +14,6 @@ from utils.tally import Tally, Visit, visit
 HEADER = "x-request-id"
 NO_DOOR = "none"  # where no door was found: a path would be what somebody typed
 METHODS = ("SOCKET", "GET", "HEAD", "POST", "DELETE")  # that doors take; a client can think of any
-USUAL_CLOSES = (1000, 1001, 1012)
 
 
 class Visits:
@@ -31,7 +30,7 @@ class Visits:
         about.set({"request": now.id})
 
         async def send_noted(message: Message) -> None:
-            self._note(now, scope, message)
+            self._note(now, message)
             await send(message)
 
         try:
@@ -45,17 +44,11 @@ class Visits:
         finally:
             self._tell(now, scope)
 
-    def _note(self, now: Visit, scope: Scope, message: Message) -> None:
-        kind = message["type"]
-        if kind in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
+    def _note(self, now: Visit, message: Message) -> None:
+        if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
             now.status = message.get("status", 101)
             message.setdefault("headers", [])
             MutableHeaders(scope=message)[HEADER] = now.id
-        elif kind == "websocket.close":
-            code = message.get("code", 1000)
-            self._tally.closed[code] += 1
-            if code not in USUAL_CLOSES:
-                event("closed", door=door_of(scope), code=code, address=address_of(scope))
 
     def _tell(self, now: Visit, scope: Scope) -> None:
         method, door, took = method_of(scope), door_of(scope), round((monotonic() - now.begun) * 1000)

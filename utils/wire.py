@@ -12,13 +12,15 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from contextvars import copy_context
+from functools import cached_property, partial
 from itertools import zip_longest
 from random import uniform
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from utils.protocol import CLOSE_BAD_TEXT
@@ -84,17 +86,49 @@ class Wire(Protocol):
         """Never waits, never raises; what comes after a close or a loss is dropped."""
 
 
-def wire_of(scope: Any, send_text: Callable[[str], Any]) -> Wire:
-    """The wire under an ASGI WebSocket scope."""
-    return scope.get("extensions", {}).get(EXTENSION) or AsgiWire(send_text)
+class SocketWire(Wire, Protocol):
+    """The wire under a WebSocket."""
+
+    async def stay(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
+        """Hand each text to `take`, None for what is none, and call `leave` at the end, which may be after this has returned."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket, and tell why."""
+
+
+def wire_of(websocket: Any) -> SocketWire:
+    """The wire under Starlette's WebSocket, which was accepted."""
+    return websocket.scope.get("extensions", {}).get(EXTENSION) or AsgiWire(websocket)
+
+
+class Mouth:
+    """Stands where uvicorn's protocol has a queue of events: what comes is taken at once, no task has to wake, and nothing waits."""
+
+    def __init__(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
+        self._take, self._leave = take, leave
+
+    def put_nowait(self, event: Any) -> None:
+        if event["type"] == "websocket.receive":
+            self._take(event.get("text"))
+        else:
+            leave, self._take, self._leave = self._leave, lambda text: None, lambda: None  # they hold what holds this
+            leave()
+
+    def qsize(self) -> int:
+        return 0
+
+    def empty(self) -> bool:
+        return True
 
 
 class RoomProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol as a Wire, for `uvicorn.run(ws=RoomProtocol)`."""
 
     on_pause = on_resume = staticmethod(lambda: None)
+    _stays = False  # when the ASGI task is over
     _written = 0  # bytes, by the room
-    _taken = 0  # of these, by the peer, when the last ping was sent
+    _taken = 0  # of these, by the peer, when we last looked
+    _heard = 0.0  # when something last came, by the event loop's clock
     _resting: asyncio.TimerHandle | None = None  # until more is read
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -118,6 +152,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._heard = self.loop.time()
         super().data_received(data)
         if (delay := self._pace.delay("", len(data) / 1024)) and not self._resting:
             self.read_paused = True
@@ -158,9 +193,37 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             super().handle_cont(event)
 
     async def run_asgi(self) -> None:
+        """As uvicorn's, which would close a line that stays."""
         self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
-        await super().run_asgi()
-        del self.scope["extensions"][EXTENSION]  # type: ignore[typeddict-item]  # a circle would wait for the collector
+        try:
+            await self.app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self._stays = False
+            self.logger.exception("Exception in ASGI application\n")
+        if not self.handshake_complete:
+            self.send_500_response()
+        if self.close_timer is None and not self._stays:
+            self.transport.close()
+        for headers in (self.request.headers, self.response.headers):  # which the parser holds
+            headers.clear()
+        del self.scope, self.request, self.response  # with these some 4 KB that nobody reads any more, and a circle
+
+    async def stay(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
+        """See SocketWire. It returns at once: the task that let somebody in would hold 25 KB for as long as they are here."""
+        came, mouth = self.queue, Mouth(partial(copy_context().run, take), leave)
+        self._stays, self.queue = True, mouth  # type: ignore[assignment]
+        while not came.empty():
+            mouth.put_nowait(came.get_nowait())
+        if self.read_paused and not self._resting:
+            self._resume_reading()
+
+    def end(self, code: int, reason: str) -> None:
+        closing = self.loop.create_task(self.send({"type": "websocket.close", "code": code, "reason": reason}))
+        self.tasks.add(closing)
+        closing.add_done_callback(self.tasks.discard)
+        closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # they left already
 
     async def send(self, message: Any) -> None:
         await super().send(message)
@@ -179,18 +242,36 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if self.writable.is_set():  # not full again
             self.on_resume()
 
-    def send_keepalive_ping(self) -> None:
-        super().send_keepalive_ping()
+    def start_keepalive(self) -> None:
+        """In place of uvicorn's, which pings those too who were heard a moment ago, and makes two timers each time."""
+        if self.ping_interval:
+            self._listen()
+
+    def _listen(self) -> None:
+        """Ping whoever was silent for so long. A page pings by itself before that."""
+        silence = self.loop.time() - self._heard
+        if silence < cast(float, self.ping_interval):
+            self.ping_timer = self.loop.call_later(cast(float, self.ping_interval) - silence, self._listen)
+            return
+        if not (self.close_sent or self.transport.is_closing()):
+            self.conn.send_ping(b"")
+            self.transport.write(b"".join(self.conn.data_to_send()))
         self._taken = self._written - unread(self.transport)
-        if self.pong_timer is None and self.ping_timeout:  # it closes, which waits for a buffer that may never drain
-            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
+        self._await_pong(self.loop.time())
+
+    def _await_pong(self, pinged: float) -> None:
+        self.ping_timer = self.loop.call_later(self.ping_timeout or math.inf, self._judge, pinged)
+
+    def _judge(self, pinged: float) -> None:
+        before, self._taken = self._taken, self._written - unread(self.transport)
+        if self._heard >= pinged:
+            self._listen()
+        elif self._taken > before:  # it reads, slowly: the ping waits behind what was written before
+            self._await_pong(pinged)
+        else:
+            self.keepalive_timeout()
 
     def keepalive_timeout(self) -> None:
-        taken = self._written - unread(self.transport)
-        if taken > self._taken and self.ping_timeout:  # it reads, slowly: the ping waits behind what was written before
-            self._taken = taken
-            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
-            return
         super().keepalive_timeout()
         sock = self.transport.get_extra_info("socket")
         if sock is not None and sock.fileno() >= 0:  # what the kernel holds it would offer to a stuck peer for minutes
@@ -198,20 +279,19 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()  # a close would wait for a buffer that never drains
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "text":
-            try:
-                b"".join(self.frames).decode()
-            except UnicodeDecodeError:  # for which uvicorn would log a traceback
-                self.frames = []
-                self.conn.fail(CLOSE_BAD_TEXT, "invalid UTF-8")
-                self.handle_parser_exception()
-                return
-        if self.read_paused or self.queue.qsize() >= READ_AHEAD:
-            super().send_receive_event_to_app()
-        else:  # uvicorn would stop reading and start again at each frame
+        """As uvicorn's, which would log a traceback for bad UTF-8, and stop reading and start again at each frame."""
+        data, self.frames = b"".join(self.frames), []
+        try:
+            content: Any = {"text": data.decode()} if self.curr_msg_data_type == "text" else {"bytes": data}
+        except UnicodeDecodeError:
+            self.conn.fail(CLOSE_BAD_TEXT, "invalid UTF-8")
+            self.handle_parser_exception()
+            return
+        if not self.close_sent:
+            self.queue.put_nowait({"type": "websocket.receive", **content})  # type: ignore[arg-type]
+        if not self.read_paused and self.queue.qsize() >= READ_AHEAD:
             self.read_paused = True
-            super().send_receive_event_to_app()
-            self.read_paused = False
+            self.transport.pause_reading()
 
     def handle_parser_exception(self) -> None:
         if self.close_sent or self.conn.close_sent is None:
@@ -292,6 +372,7 @@ class RoomHttp(H11Protocol):
             super().shutdown()
 
     def _watch(self) -> None:
+        self._look = None  # it holds us
         if self.transport.get_protocol() is not self:  # a WebSocket by now
             return
         if self._is_stuck() or self._is_late():
@@ -342,14 +423,26 @@ class RoomHttp(H11Protocol):
 
 
 class AsgiWire:
-    """A Wire for any ASGI server: texts that wait, and one task that sends them."""
+    """A SocketWire for any ASGI server: texts that wait, and one task that sends them."""
 
-    def __init__(self, send_text: Callable[[str], Any]) -> None:
+    def __init__(self, websocket: Any) -> None:
         self.on_pause = self.on_resume = lambda: None
-        self._send_text = send_text
+        self._websocket = websocket
         self._texts: deque[bytes] = deque()  # bounded: after HIGH_WATER bytes its connection writes nothing more
         self._size = 0
         self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    async def stay(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
+        try:
+            while (event := await self._websocket.receive())["type"] != "websocket.disconnect":
+                take(event.get("text"))
+        finally:
+            leave()
+
+    def end(self, code: int, reason: str) -> None:
+        self._closing = asyncio.create_task(self._websocket.close(code, reason))
+        self._closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # they left already
 
     def write(self, frames: Frames) -> None:
         self._texts.extend(frames.texts)
@@ -363,7 +456,7 @@ class AsgiWire:
         with contextlib.suppress(Exception):  # the socket is gone, as its reader finds out too
             while self._texts:
                 text = self._texts.popleft()
-                await self._send_text(text.decode())
+                await self._websocket.send_text(text.decode())
                 self._size -= len(text)
             self._task = None
             self.on_resume()
