@@ -35,7 +35,7 @@ from typing import Any
 from fastapi import Request
 
 import main as house_doors
-from bench.fanout import OURS, BenchError, Server, allow_open_files, running
+from bench.servers import OURS, BenchError, Server, allow_open_files, running
 from utils import limits, room
 from utils.identity import fold
 

@@ -25,7 +25,7 @@ from random import Random
 from statistics import median, quantiles
 from urllib.parse import quote
 
-from bench.fanout import OURS, ROOT, free_port, stop, wait_until_listening
+from bench.servers import OURS, ROOT, free_port, stop, wait_until_listening
 from utils import sqlite_log
 from utils.protocol import Author, Say
 from utils.sqlite_log import SqliteLog

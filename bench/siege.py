@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from bench.attacks import ATTACKS, SOURCE, Attack
-from bench.fanout import BenchError, Server, allow_open_files, choose_cores, cpu_seconds, running
+from bench.servers import BenchError, Server, allow_open_files, choose_cores, cpu_seconds, running
 from bench.slow_members import Member, resident_bytes, until
 
 MEMBERS = 40

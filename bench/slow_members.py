@@ -26,7 +26,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from struct import pack
 
-from bench.fanout import LOAD_CPU_LIMIT, OURS, BenchError, Server, allow_open_files, choose_cores, cpu_seconds, running
+from bench.load import LOAD_CPU_LIMIT
+from bench.servers import OURS, BenchError, Server, allow_open_files, choose_cores, cpu_seconds, running
 from examples.client import Transcript
 
 WELL, STUCK, SLOW = 40, 5, 5  # members; in the runs to compare with, all read well

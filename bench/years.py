@@ -29,7 +29,7 @@ from typing import NamedTuple
 from pydantic_core import to_json
 from websockets.asyncio.client import connect
 
-from bench.fanout import OURS, ROOT, free_port, stop, wait_until_listening
+from bench.servers import OURS, ROOT, free_port, stop, wait_until_listening
 from bench.search import Writer
 from utils.protocol import Author, Say
 from utils.retention import remove_older

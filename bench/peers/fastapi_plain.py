@@ -1,4 +1,4 @@
-"""The peer: a plain FastAPI broadcast as the tutorials write it. It stores nothing and checks nothing."""
+"""A plain FastAPI broadcast, as the tutorials write it: it stores nothing and checks nothing."""
 
 import os
 import time
