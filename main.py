@@ -206,8 +206,10 @@ def pass_on(house: House, address: str, room: Room, connection: Connection, text
 
 
 def depart(room: Room, connection: Connection, leave: Callable[[], None]) -> None:
-    room.leave(connection)
-    leave()
+    try:
+        room.leave(connection)
+    finally:
+        leave()
 
 
 def position_in(after: str) -> int | None:

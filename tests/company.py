@@ -7,14 +7,14 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
+from uvicorn import Config, Server
 from websockets.asyncio.client import ClientConnection, connect
 
 from main import create_app
@@ -143,12 +143,12 @@ def port_of(app: FastAPI) -> int:
 
 
 @asynccontextmanager
-async def opened(folder: Path, model: Any = None, flow: Any = None, **settings: Any) -> AsyncIterator[FastAPI]:
-    """The same, to look into."""
+async def opened(folder: Path, model: Any = None, flow: Any = None, uvicorn: Mapping[str, Any] = {}, **settings: Any) -> AsyncIterator[FastAPI]:
+    """The same, to look into; `uvicorn` is told some things in another way."""
     port = free_port()
     given = {"port": port, "database_url": f"sqlite:///{folder / 'room.db'}", "llm": "fake", "llm_timeout": 5, "answers_per_minute": 0}
     app = create_app(Settings.model_validate(given | settings), model=model, flow=flow)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, ws=RoomProtocol, log_level="warning"))
+    server = Server(Config(app, port=port, **{"ws": RoomProtocol, "log_level": "warning", "timeout_graceful_shutdown": PATIENCE, **uvicorn}))
     with socket.create_server(("127.0.0.1", port), backlog=500) as listener:
         serving = asyncio.create_task(server.serve([listener]))
         try:

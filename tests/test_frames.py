@@ -349,6 +349,14 @@ async def test_presence_counts_people_and_not_tabs(join: Join) -> None:
     await is_among(ann, "Ann")
 
 
+async def test_a_name_is_free_again_when_whoever_bore_it_has_left(join: Join) -> None:
+    ann, bea = await join("Ann"), await join("Bea")
+    assert (await join("Веа")).of("welcome")[0]["you"]["name"] == "Веа 2"  # in Cyrillic letters
+    await bea.leave()
+    await is_among(ann, "Ann", "Веа 2")
+    assert (await join("Bea")).of("welcome")[0]["you"]["name"] == "Bea"
+
+
 async def test_ann_who_reloads_is_neither_gone_nor_new(join: Join) -> None:
     ann, bea = await join("Ann"), await join("Bea")
     await is_among(bea, "Ann", "Bea")

@@ -156,8 +156,10 @@ class Limits:
 
     def drops(self, frame: ClientFrame, person: str, address: str) -> bool:
         """Whether `frame` is one too many of those that nobody misses."""
-        limits = {protocol.Typing: self._typing, protocol.Draft: self._drafts}
-        return type(frame) in limits and limits[type(frame)].take(person, address) is not None
+        if not isinstance(frame, protocol.Typing | protocol.Draft):
+            return False
+        limit = self._typing if isinstance(frame, protocol.Typing) else self._drafts
+        return limit.take(person, address) is not None
 
     def must_say(self, frame: ClientFrame, person: str, address: str) -> None:
         """Stop always gets through."""

@@ -66,7 +66,10 @@ def mend(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether one can see nothing of `text`: spaces, formatting, and the letters and signs that are drawn as nothing."""
-    return all(char in INVISIBLE or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp") for char in text)
+    for char in text:
+        if char not in INVISIBLE and unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp"):
+            return False
+    return True
 
 
 def units(text: str) -> int:

@@ -13,7 +13,6 @@ import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from functools import cached_property, partial
 from itertools import zip_longest
 from random import uniform
 from typing import Any, Protocol, cast
@@ -57,16 +56,21 @@ class Frames:
 
     def __init__(self, texts: Sequence[bytes], numbers: Sequence[int | None] = (), epoch: str = "") -> None:
         self.texts, self.numbers, self.epoch = texts, numbers, epoch
+        self._bytes = self._events = b""
 
-    @cached_property
+    @property
     def events(self) -> bytes:
         """Server-Sent Events (HTML, section 9.2.5); an id comes behind its data, for what it names has come by then."""
-        ids = [f"id: {self.epoch}.{number}\n".encode() if number is not None else b"" for number in self.numbers]
-        return b"".join([b"data: " + text + b"\n" + id + b"\n" for text, id in zip_longest(self.texts, ids, fillvalue=b"")])
+        if not self._events:
+            ids = [f"id: {self.epoch}.{number}\n".encode() if number is not None else b"" for number in self.numbers]
+            self._events = b"".join([b"data: " + text + b"\n" + id + b"\n" for text, id in zip_longest(self.texts, ids, fillvalue=b"")])
+        return self._events
 
-    @cached_property
+    @property
     def bytes(self) -> bytes:
-        return b"".join([_header(len(text)) + text for text in self.texts])
+        if not self._bytes:
+            self._bytes = b"".join([_header(len(text)) + text for text in self.texts])
+        return self._bytes
 
 
 def _header(length: int) -> bytes:
@@ -138,8 +142,9 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def write(self, frames: Frames) -> None:
         # Before the 101 a frame would corrupt the handshake; after a loss some transports raise.
         if self.handshake_complete and not (self.close_sent or self.disconnected or self.transport.is_closing()):
-            self._written += len(frames.bytes)
-            self.transport.write(frames.bytes)
+            data = frames.bytes
+            self._written += len(data)
+            self.transport.write(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -200,7 +205,6 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         except ClientDisconnected:
             pass
         except BaseException:
-            self._stays = False
             self.logger.exception("Exception in ASGI application\n")
         if not self.handshake_complete:
             self.send_500_response()
@@ -212,12 +216,20 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     async def stay(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
         """See SocketWire. It returns at once: the task that let somebody in would hold 25 KB for as long as they are here."""
-        came, mouth = self.queue, Mouth(partial(copy_context().run, take), leave)
+        context, came = copy_context(), self.queue
+        mouth = Mouth(lambda text: context.run(self._take_safely, take, text), lambda: context.run(leave))
         self._stays, self.queue = True, mouth  # type: ignore[assignment]
         while not came.empty():
             mouth.put_nowait(came.get_nowait())
         if self.read_paused and not self._resting:
             self._resume_reading()
+
+    def _take_safely(self, take: Callable[[str | None], None], text: str | None) -> None:
+        try:
+            take(text)
+        except Exception:
+            self.logger.exception("Exception in ASGI application\n")
+            self.transport.close()
 
     def end(self, code: int, reason: str) -> None:
         closing = self.loop.create_task(self.send({"type": "websocket.close", "code": code, "reason": reason}))
