@@ -23,6 +23,7 @@ class HeldLog:
 
     def __init__(self) -> None:
         self.commits: list[Future[Committed]] = []
+        self.answers: list[Any] = []
         self.forgotten = asyncio.Event()
 
     def follow(self, name: str, maker: str) -> Future[Tail]:
@@ -38,6 +39,7 @@ class HeldLog:
 
     def commit(self, *change: Any) -> Future[Committed]:
         self.commits.append(asyncio.get_running_loop().create_future())
+        self.answers += change[3:]
         return self.commits[-1]
 
 
@@ -67,8 +69,8 @@ async def test_a_room_is_kept_until_what_a_visitor_posted_was_considered(monkeyp
     for _ in range(5):  # time enough to be let go
         await asyncio.sleep(0)
     assert not log.forgotten.is_set()
+    log.answers[0](Committed(1))
     log.rooms.on_changes([("tea", {"type": "message", **HELLO})])
-    log.commits[0].set_result(Committed(1))
     await log.forgotten.wait()
     assert ear.heard == [HELLO]
 

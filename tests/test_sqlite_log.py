@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -305,6 +306,8 @@ async def test_commits_go_on_between_the_pieces_of_a_backup(opened: Opened, monk
 
     def go_on_when_asked() -> None:
         assert asked.wait(5)
+        while opened.log._batches.empty() and not heard.is_set():  # the event loop hands it over a turn later
+            time.sleep(0.001)
         go_on()
         assert heard.wait(5)
 

@@ -82,6 +82,7 @@ class Answer:
             "say": self._say, "voice": self._voice, "progress": self._progress, "older": self._older,
         }  # fmt: skip
         self._speech: Speech | None = None
+        self.has_spoken = False
         self._begun = 0.0
         self._paid = False  # for what the model does before the first word
         self._usages: list[Usage] = []  # of each call of the model for the speech
@@ -232,7 +233,7 @@ class Answer:
         except Refused as refused:
             self._give_up(refused)
             return
-        self._speech, self._begun = speech, time.monotonic()
+        self._speech, self._begun, self.has_spoken = speech, time.monotonic(), True
         said = {"id": speech.id, "ts": int(time.time() * 1_000), "author": author, "content": "", "status": "complete"}
         self._shared["saying"] = {**said, "reply_to": question["id"]}
 
@@ -325,5 +326,4 @@ def counted(piece: Any, usage: Usage) -> Usage:
 
 def scene_of(room: Room, names: tuple[str, ...]) -> dict[str, Any]:
     """The room as the flow is told of it."""
-    here = {"people": [member["name"] for member in room.shown_members()], "here": room.here}
-    return {**room.data(), "persona": room.persona, "assistants": names, **here}
+    return {**room.data(), "persona": room.persona, "assistants": names, "people": room.people, "here": room.here}

@@ -15,6 +15,7 @@ from utils.protocol import Author, Cost, Draft, Message, Refused, clean_text
 from utils.room import Room
 
 WAITING = 500  # messages of a room that wait to be looked at; the oldest is passed over
+LOOK_EVERY = 0.1  # seconds between two looks at what people say to each other: where much is said, one sees it all
 CLOSE_SECONDS = 1.0  # for answers to end when the server stops
 
 
@@ -29,6 +30,7 @@ class Assistant:
         self._taken: set[int] = set()  # the same until the flow is over, in which another assistant may have its turn
         self._answer: Answer | None = None
         self._task: asyncio.Task[None] | None = None
+        self._pause: asyncio.TimerHandle | None = None  # after a look at what was not for the assistant
         self._askers: dict[int, str] = {}  # who pays for questions that somebody wants answered again
         self._here: dict[int, tuple[str, ...]] = {}  # who was, when each of the new ones was said
         self._called: dict[int, bool] = {}  # whether each of the new ones waits for an answer
@@ -60,7 +62,7 @@ class Assistant:
             raise Refused("busy", "This question is being answered, or waits for its answer.")
         self._asked[question["id"]], self._askers[question["id"]] = question, by["id"]
         self._show_waiting()
-        self._attend()
+        self._look_again()
         return Committed(id)
 
     def withdraw(self, id: int) -> bool:
@@ -102,10 +104,11 @@ class Assistant:
             self._current = set()  # whoever asks again need not wait for the flow to come to its end
 
     def is_busy(self) -> bool:
-        return self._task is not None
+        return bool(self._task or self._new or self._asked)
 
     async def close(self) -> None:
         self._take()
+        self._look_again()
         if self._answer:
             self._answer.stop("interrupted", INTERRUPTED)
         if self._task:
@@ -160,21 +163,32 @@ class Assistant:
         return [message for message in now if message["status"] != "deleted"]
 
     def _attend(self) -> None:
-        if self._task is None:
+        if self._task is None and self._pause is None:
             self._task = asyncio.create_task(self._work())
 
+    def _look_again(self) -> None:
+        if self._pause:
+            self._pause.cancel()
+            self._pause = None
+        if self._new or self._asked:
+            self._attend()
+
     async def _work(self) -> None:
-        """Run the flow over all that came since the last look, until there is nothing more."""
+        """Run the flow over all that came since the last look, until there is nothing more, or nothing was for the assistant."""
+        is_silent = False
         try:
-            while self._new or self._asked:
+            while not is_silent and (self._new or self._asked):
                 waited, asked, askers, here = self._take()
                 self._current = self._taken = {*waited, *asked}
                 self._show_waiting()
                 new = [cast(Message, {**message, "here": here[message["id"]]}) for message in self._as_they_stand(waited)]
                 payers = {question["id"]: question["author"]["id"] for question in new} | askers
-                self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._replied_to)
-                await self._answer.run(self._config.flow)
+                answer = self._answer = Answer(self._config, self._room, new, self._as_they_stand(asked), payers, self._replied_to)
+                await answer.run(self._config.flow)
+                is_silent = not answer.has_spoken
                 self._answer, self._current, self._taken = None, set(), set()
                 self._room.wake()
         finally:
             self._task = None
+            if is_silent:
+                self._pause = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look_again)

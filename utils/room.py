@@ -8,6 +8,7 @@ import asyncio
 from asyncio import Future
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, cast
 
@@ -72,6 +73,7 @@ class Room:
         self.messages: dict[int, Message] = {}  # in order of id
         self.members: dict[str, Member] = {}  # who is here, by id
         self.here: tuple[str, ...] = ()  # their ids
+        self.people: list[str] = []  # the names of those who are shown
         self.names = Names()  # theirs
         self.connections: set[Connection] = set()
         self._lines = Counter[str]()  # open ones, by member
@@ -80,12 +82,12 @@ class Room:
         self._log, self._house, self._personas = log, house, {persona.name: persona for persona in personas}
         self._modes: list[protocol.Mode] = [{"name": persona.name, "line": persona.line} for persona in personas]
         self._settings = UNSET
+        self._data: RoomData | None = None  # what is told of it, until its settings change
         self._oldest = 0
         self._said: dict[int, list[str]] = {}  # by answers that stream, in parts: joined only when asked for
         self._trim_at = 0
         self._acts: dict[tuple[str, str | None], tuple[int, Future[Committed]]] = {}  # by author and key
-        self._unconsidered = 0  # messages that are being saved, which the assistant has to hear of
-        self._considered = 0  # the last message that it heard of, or need not
+        self._unsaved = 0  # messages on their way through the log, which the assistant has to hear of
         self._presence: asyncio.TimerHandle | None = None
         self._presence_sent = 0.0
         self._trying: set[asyncio.Task[bool]] = set()
@@ -124,6 +126,10 @@ class Room:
         return own if own in models else self.persona.model or models[0]
 
     def data(self) -> RoomData:
+        self._data = self._data or self._put_together()
+        return {**self._data, "epoch": self.epoch, "seq": self.seq}
+
+    def _put_together(self) -> RoomData:
         own, house = self._settings, self._house
         return {
             "name": self.name, "title": own["title"] or self.name, "instructions": own["instructions"],
@@ -152,9 +158,8 @@ class Room:
                 self._trying.add(trying)  # the event loop alone would let it go
                 trying.add_done_callback(lambda done: self._tell_verdict(frame, done, answer))
             case Say():
-                said = self._log.commit(self.name, author, frame, lambda outcome: acknowledge(outcome, frame.key, answer))
-                self._unconsidered += 1
-                said.add_done_callback(self._consider)
+                self._unsaved += 1
+                self._log.commit(self.name, author, frame, partial(self._said_it, frame.key, answer))
             case _:
                 again = (author["id"], frame.key) in self._acts
                 self._do_once(frame, author).add_done_callback(
@@ -162,7 +167,7 @@ class Room:
                 )
 
     def is_idle(self) -> bool:
-        return not (self.connections or self.watchers or self._unconsidered or self.answerer.is_busy())
+        return not (self.connections or self.watchers or self._unsaved or self.answerer.is_busy())
 
     def answer_to(self, id: int) -> int | None:
         """The latest answer to the message `id`, of those in the tail."""
@@ -170,21 +175,15 @@ class Room:
         return self.answerer.answering(id) or next(found, None)
 
     def awaits_answer(self, id: int) -> bool:
-        message = self.messages.get(id)
-        is_new = id > self._considered and message is not None and message["author"]["kind"] == "human"
-        return is_new or self.answerer.is_pending(id)
+        return self.answerer.is_pending(id)
 
     def wake(self) -> None:
         for watcher in list(self.watchers):
             watcher()
 
-    def _consider(self, done: Future[Committed]) -> None:
-        self._unconsidered -= 1
-        if done.exception() is None and not done.result().duplicate:
-            if message := self.messages.get(done.result().id):
-                self.answerer.consider(message)
-            self._considered = done.result().id
-            self.wake()
+    def _said_it(self, key: str | None, answer: Callable[[ServerFrame], Any], outcome: Committed | Refused) -> None:
+        self._unsaved -= 1
+        acknowledge(outcome, key, answer)
 
     def _do_once(self, frame: Keyed, by: Author) -> Future[Committed]:
         """What comes of `frame`, or came of it when it was first sent under its key. (A message's key is in the log.)
@@ -273,18 +272,24 @@ class Room:
     # ---- from the log to people ----------------------------------------------------------------
 
     def deliver(self, records: Sequence[Record]) -> None:
-        """Apply what was committed, write it once to every connection, tell the assistant which answers are over."""
+        """Apply what was committed, write it once to every connection, tell the assistant what was said and which answers are over."""
         frames: list[ServerFrame] = []
+        said: list[Message] = []
         for record in records:
             if isinstance(record, Tail):
                 frames.clear()
             if isinstance(record, tuple):  # for us alone
                 self._take_in(record)
             elif self.epoch:  # what came before the tail is in the tail
-                frames.append(self._apply(record))
+                frames.append(frame := self._apply(record))
+                if frame["type"] == "message" and frame["id"] == frame["seq"] and frame["author"]["kind"] == "human":
+                    said.append(self.messages[frame["id"]])
         if frames:
             self._write(self.connections, *frames)
             self._trim()
+        for message in said:
+            self.answerer.consider(message)
+        if frames or said:
             self.wake()
         for frame in frames:
             if frame["type"] == "end":
@@ -302,8 +307,7 @@ class Room:
 
     def _load(self, tail: Tail) -> None:
         self.epoch, self.seq, self._settings, self._oldest = tail.epoch, tail.seq, tail.settings, tail.oldest
-        self.rights = tail.rights
-        self._considered = tail.seq
+        self.rights, self._data = tail.rights, None
         self.messages = {message["id"]: message for message in tail.messages}
         self._said = {id: [m["content"]] for id, m in self.messages.items() if m["status"] == "streaming"}
         for connection in self.connections:
@@ -311,14 +315,15 @@ class Room:
 
     def _apply(self, record: Record) -> ServerFrame:
         if "type" not in cast(dict[str, Any], record):
-            self._settings = cast(RoomSettings, record)
+            self._settings, self._data = cast(RoomSettings, record), None
             self.rights = self.rights._replace(closed=self._settings["closed"])
             return {"type": "room", **self.data()}
         frame = cast(ServerFrame, record)
         if frame["type"] == "message" or frame["type"] == "start":
             from_before_the_tail = frame["id"] < frame["seq"] and frame["id"] not in self.messages
-            message = {name: value for name, value in frame.items() if name != "type"}
-            self.messages[frame["id"]] = cast(Message, message)
+            message: Any = {**frame}
+            del message["type"]
+            self.messages[frame["id"]] = message
             if from_before_the_tail:
                 self.messages = dict(sorted(self.messages.items()))
             self._oldest = self._oldest or frame["id"]
@@ -388,13 +393,12 @@ class Room:
             del self._lines[member["id"]], self.members[member["id"]]
             event("left", room=self.name, person=member["id"])
             self.names.remove(member["name"])
-            self.here = tuple(self.members)
+            self._count()
             self._tell_presence()
 
     def _let_in(self, id: str) -> Member:
         event("came_in", room=self.name, person=id)
         member = self.members[id] = self._member(id)
-        self.here = tuple(self.members)
         return member
 
     def _name(self, member: Member, name: str) -> None:
@@ -402,7 +406,12 @@ class Room:
             self.names.remove(member["name"])
         self.names.add(name)
         member["name"] = name
+        self._count()
         self._tell_presence()
+
+    def _count(self) -> None:
+        """Take down who is here, for the assistant is told with each message."""
+        self.here, self.people = tuple(self.members), [member["name"] for member in self.shown_members()]
 
     def expel(self, connection: Connection, code: int, reason: str) -> None:
         """Let `connection` go, and hear or tell nothing more over it."""

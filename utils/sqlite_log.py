@@ -92,7 +92,7 @@ class SqliteLog:
         self._breathing: asyncio.TimerHandle | None = None
         self._copies: set[asyncio.Future[str]] = set()  # that the thread is to make when it is between two batches
         self._clearings: set[asyncio.Future[None]] = set()  # of the WAL, likewise
-        self._closed = False
+        self._closed, self._is_running = False, True
         self._saved_at = -HEALTHY_SECONDS
         self._behind: set[int] = set()  # keys of rooms that may have something to index: what is true stands in the file
         self._unindexed = 0  # changes of theirs, about
@@ -184,7 +184,9 @@ class SqliteLog:
     async def close(self) -> None:
         self._closed = True
         while self._waiting:  # what comes meanwhile, too
-            await asyncio.wait([self._submit("", lambda: None)])
+            last = self._submit("", lambda: None)
+            await asyncio.wait([last])
+            last.exception()  # refused by a disk that fails, as all before it
         self._batches.put([])
         await asyncio.to_thread(self._thread.join)
         self._db.close()
@@ -256,10 +258,9 @@ class SqliteLog:
     # ---- in the thread: batches --------------------------------------------------------------
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
+        while self._is_running:
             try:
-                is_open = self._turn(QUIET_SECONDS if self._behind else None)
+                self._turn(QUIET_SECONDS if self._behind else None)
                 due = self._unindexed > MOST_UNINDEXED
             except Empty:
                 due = True
@@ -270,13 +271,13 @@ class SqliteLog:
             while self._clearings and not self._closed:
                 self._clear_wal(self._clearings.pop())
 
-    def _turn(self, timeout: float | None = None) -> bool:
-        """Commit the next batch; False if it is the empty one. Raises Empty if it is quiet, and time to index."""
-        batch = self._batches.get(timeout=timeout)
-        if batch:
+    def _turn(self, timeout: float | None = None) -> None:
+        """Commit the next batch; the empty one is the last. Raises Empty if it is quiet, and time to index."""
+        if batch := self._batches.get(timeout=timeout):
             self._commit(batch)
             self._loop.call_soon_threadsafe(self._hand_back, batch, self._loop.time())
-        return bool(batch)
+        else:
+            self._is_running = False
 
     def _commit(self, batch: list[Job]) -> None:
         """Commit `batch` whole; if that fails, each job apart, so that one poisoned change fails alone."""
