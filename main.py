@@ -163,7 +163,7 @@ async def enter(websocket: WebSocket) -> None:
     house, wire, counted = websocket.app.state.house, wire_of(websocket), closes_of(websocket)
     with contextlib.ExitStack() as at_end:
         try:
-            at_end.callback(leave := house.line(websocket, lambda: None))
+            at_end.callback(leave := house.line(websocket))
             room, connection = await join(house, websocket, wire, counted, name)
         except Refused as refused:
             code = counted(CLOSES.get(refused.code, protocol.CLOSE_LATER))

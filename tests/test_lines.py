@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from tests.company import PATIENCE, Frame, opened, person, port_of
+from utils import limits
 from utils.people import People
 from utils.protocol import Refused
 from utils.room import Room
@@ -290,20 +291,18 @@ async def test_whoever_answers_no_ping_is_gone_after_it_and_two_waits_at_most(tm
 @pytest.fixture
 def let_go(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each was let go: by the room, and by what counts lines."""
-    from utils.house import House
+    times, leave, release = Counter[str](), Room.leave, limits.release
 
-    times, leave, close_line = Counter[str](), Room.leave, House._close_line
+    def left(room: Room, connection: Any) -> None:
+        times["room"] += connection in room.connections
+        leave(room, connection)
 
-    def left(self: Room, connection: Any) -> None:
-        times["room"] += connection in self.connections
-        leave(self, connection)
-
-    def closed(self: House, *given: Any) -> None:
-        times["line"] += 1
-        close_line(self, *given)
+    def released(counter: Counter[str], keys: Sequence[str]) -> None:
+        times["line"] += keys[0].startswith("address ")
+        release(counter, keys)
 
     monkeypatch.setattr(Room, "leave", left)
-    monkeypatch.setattr(House, "_close_line", closed)
+    monkeypatch.setattr(limits, "release", released)
     return times
 
 
@@ -360,10 +359,10 @@ async def test_however_it_ends_a_line_is_let_go_once(
     tmp_path: Path, let_go: Counter[str], end: Callable[[Line, FastAPI], Awaitable[None]]
 ) -> None:
     async with opened(tmp_path, uvicorn=PINGED if end is answers_no_ping else {}, speaks="never") as app:
-        limits, house = app.state.house.limits, app.state.house
+        limits = app.state.house.limits
         async with line(port_of(app)) as ann:
             await ann.until(lambda: ann.of("welcome"))
-            assert (sum(limits.lines.values()), len(house.ends)) == (1, 1)
+            assert sum(limits.lines.values()) == 1
             await end(ann, app)
             if end is not sees_the_server_stop:
                 await until(lambda: not limits.lines)
@@ -371,7 +370,6 @@ async def test_however_it_ends_a_line_is_let_go_once(
             assert not room_of(app).connections or end is sees_the_server_stop
     assert let_go == {"room": 1, "line": 1}
     assert not limits.lines
-    assert not house.ends
 
 
 async def test_who_is_told_to_go_and_goes_at_that_moment_is_let_go_once(tmp_path: Path, let_go: Counter[str], caplog: pytest.LogCaptureFixture) -> None:

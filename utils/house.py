@@ -72,12 +72,14 @@ class House:
         if self.is_stopping:
             raise Refused("unavailable", "The server restarts. Come back in a moment.", key, 1)
 
-    def line(self, visitor: HTTPConnection, end: Callable[[], None]) -> Callable[[], None]:
-        """Keep a line to `visitor` open, which a stop will `end`, until what is returned is called: one of so many from
-        their address. Raises Refused."""
+    def line(self, visitor: HTTPConnection, end: Callable[[], None] | None = None) -> Callable[[], None]:
+        """Keep a line to `visitor` open until what is returned is called: one of so many from their address. A stop will `end`
+        it, if it would not end by itself. Raises Refused."""
         self.must_be_open()
         session = session_of(visitor)
         leave = self.limits.line(address_of(visitor.client), "" if session.kind == "new" else session.hash.hex())
+        if end is None:
+            return leave
         self.ends[end] = session.hash
         return partial(self._close_line, end, leave)
 

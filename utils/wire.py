@@ -106,23 +106,32 @@ def wire_of(websocket: Any) -> SocketWire:
 
 
 class Mouth:
-    """Stands where uvicorn's protocol has a queue of events: what comes is taken at once, no task has to wake, and nothing waits."""
+    """Stands where uvicorn's protocol has a queue of events: what comes is taken at once, no task has to wake, and nothing waits.
 
-    def __init__(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
-        self._take, self._leave = take, leave
+    What it calls runs in the context of whoever makes it; `fail` is called when taking something raised.
+    """
+
+    def __init__(self, take: Callable[[str | None], None], leave: Callable[[], None], fail: Callable[[], None]) -> None:
+        self._context, self._take, self._leave, self._fail = copy_context(), take, leave, fail
 
     def put_nowait(self, event: Any) -> None:
-        if event["type"] == "websocket.receive":
-            self._take(event.get("text"))
-        else:
-            leave, self._take, self._leave = self._leave, lambda text: None, lambda: None  # they hold what holds this
-            leave()
+        if event["type"] != "websocket.receive":
+            leave, self._take, self._leave, self._fail = self._leave, lambda text: None, nothing, nothing  # they hold what holds this
+            return self._context.run(leave)
+        try:
+            self._context.run(self._take, event.get("text"))
+        except Exception:
+            self._fail()
 
     def qsize(self) -> int:
         return 0
 
     def empty(self) -> bool:
         return True
+
+
+def nothing() -> None:
+    pass
 
 
 class RoomProtocol(WebSocketsSansIOProtocol):
@@ -216,20 +225,16 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     async def stay(self, take: Callable[[str | None], None], leave: Callable[[], None]) -> None:
         """See SocketWire. It returns at once: the task that let somebody in would hold 25 KB for as long as they are here."""
-        context, came = copy_context(), self.queue
-        mouth = Mouth(lambda text: context.run(self._take_safely, take, text), lambda: context.run(leave))
+        came, mouth = self.queue, Mouth(take, leave, self._stumble)
         self._stays, self.queue = True, mouth  # type: ignore[assignment]
         while not came.empty():
             mouth.put_nowait(came.get_nowait())
         if self.read_paused and not self._resting:
             self._resume_reading()
 
-    def _take_safely(self, take: Callable[[str | None], None], text: str | None) -> None:
-        try:
-            take(text)
-        except Exception:
-            self.logger.exception("Exception in ASGI application\n")
-            self.transport.close()
+    def _stumble(self) -> None:
+        self.logger.exception("Exception in ASGI application\n")
+        self.transport.close()
 
     def end(self, code: int, reason: str) -> None:
         closing = self.loop.create_task(self.send({"type": "websocket.close", "code": code, "reason": reason}))
