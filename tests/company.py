@@ -164,5 +164,5 @@ async def is_idle(app: FastAPI, room: str) -> None:
     """Until the assistant in `room` has looked at all that was said, and ended its answers."""
     assistant = app.state.house.rooms._rooms[room].answerer
     async with asyncio.timeout(PATIENCE):
-        while assistant._task:
-            await asyncio.wait([assistant._task])
+        while assistant.is_busy():
+            await (asyncio.wait([assistant._task]) if assistant._task else asyncio.sleep(0.01))  # between two looks nothing tells

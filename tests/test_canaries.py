@@ -98,7 +98,7 @@ async def test_a_prompt_holds_what_its_room_said_and_nothing_else(tmp_path: Path
         prompts.append(str(prompt))
         yield "Yes."
 
-    limits = {"messages_per_minute": 0, "connections_per_address": 0}
+    limits: dict[str, Any] = {"messages_per_minute": 0, "connections_per_address": 0}
     async with opened(tmp_path, listen, operator_token=keys["OPERATOR_TOKEN"], openai_api_key=keys["OPENAI_API_KEY"], **limits) as app:
         port, turns = port_of(app), asyncio.Semaphore(AT_ONCE)
 
