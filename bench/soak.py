@@ -50,7 +50,7 @@ NAMES = ("Ann", "Bea", "Cai", "Dov", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "
 KILLS = ("at any moment", "before a commit", "after a commit", "in a write", "at the end of an answer", "at a start")
 # The last: uvicorn at the end of its grace, for a line that is stalled, when nobody's task is left.
 EXPECTED = re.compile(r"PocketRoom is open: |Assistant: |Log: |Who may come in: |The operator: |\S+ error uvicorn.error: Cancel 0 running task|$")
-BY_DISK = re.compile(r"PocketRoom cannot start: |\S+ (error unsaved|critical disk_failed) ")
+BY_DISK = re.compile(r"PocketRoom cannot start: |\S+ (error unsaved|error more of=unsaved|critical disk_failed) ")
 
 
 @dataclass(frozen=True)
